@@ -1,0 +1,16 @@
+// Package baseline holds what is normal for a site: which server-side scripts
+// it has, how each of them is used, how much of the site has been seen, and
+// which of what was seen may be trusted.
+//
+// A [Namer] turns the path of a request into the one name of the script it
+// reaches. A [Site] maps that name to a [Profile], learns from visits, decides
+// when it has learned enough, and can be written to and read from storage.
+//
+// The package imports neither Caddy nor an HTTP server. It takes time as an
+// argument and starts no goroutine, so that a year of traffic can be replayed
+// in seconds. All exported methods are safe for concurrent use unless they say
+// otherwise; reading a profile takes no lock and allocates nothing.
+//
+// Nothing kept here identifies a visitor: client networks are stored as hashes
+// keyed by a secret of the site.
+package baseline

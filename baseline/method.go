@@ -1,0 +1,43 @@
+package baseline
+
+// Method is an HTTP method as a profile counts it. Methods without a counter
+// of their own share [MethodOther], so that a client cannot grow a profile.
+type Method uint8
+
+// The methods with a counter of their own: those of RFC 9110 and PATCH.
+const (
+	MethodGet Method = iota
+	MethodHead
+	MethodOptions
+	MethodPost
+	MethodPut
+	MethodPatch
+	MethodDelete
+	MethodOther
+	methodCount
+)
+
+// MethodOf returns the class of a request's method, which is case-sensitive.
+func MethodOf(method string) Method {
+	switch method {
+	case "GET", "":
+		return MethodGet
+	case "HEAD":
+		return MethodHead
+	case "OPTIONS":
+		return MethodOptions
+	case "POST":
+		return MethodPost
+	case "PUT":
+		return MethodPut
+	case "PATCH":
+		return MethodPatch
+	case "DELETE":
+		return MethodDelete
+	}
+	return MethodOther
+}
+
+// Reads reports whether the method asks for nothing but an answer, and so
+// normally carries no body.
+func (m Method) Reads() bool { return m <= MethodOptions }

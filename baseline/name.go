@@ -1,0 +1,139 @@
+package baseline
+
+import "strings"
+
+// MaxPathLen is the longest script path that gets a profile, in bytes: Linux's
+// PATH_MAX. No file has a longer one; a request for one is judged as unknown.
+const MaxPathLen = 4096
+
+// Key identifies one script or route of a site.
+type Key struct {
+	// Root is the document root the path was resolved under, or empty where
+	// none is known. Under `handle_path` two scripts can have the same path.
+	Root string
+	// Path is the canonical path, ending with the executable suffix.
+	Path string
+}
+
+// Spelling says in which ways a request's path differed from the canonical
+// one. Only the first two are common in honest traffic.
+type Spelling uint16
+
+// The ways to spell a path that are not the canonical one.
+const (
+	SpelledSlashes   Spelling = 1 << iota // repeated slashes or dot segments
+	SpelledPathInfo                       // something after the script's name
+	SpelledEncoded                        // encoded twice, overlong, or a letter encoded without need
+	SpelledBackslash                      // a back-slash for a slash
+	SpelledParams                         // ;parameters in a segment
+	SpelledStream                         // an NTFS stream such as ::$DATA
+	SpelledTrailing                       // trailing dots, spaces or control characters
+	SpelledNUL                            // a NUL byte
+	SpelledCase                           // upper-case letters in the suffix
+)
+
+// Disguised reports whether the spelling has a form that honest clients do not
+// produce.
+func (s Spelling) Disguised() bool { return s&^(SpelledSlashes|SpelledPathInfo) != 0 }
+
+// Name is what a request's path names.
+type Name struct {
+	// Path is the canonical path. For a script it ends with the executable
+	// suffix; otherwise it is the whole canonical path.
+	Path string
+	// Full is the whole canonical path, PATH_INFO included.
+	Full string
+	// Script is true if a prefix of the path ends in an executable suffix.
+	Script bool
+	// Spelling tells how the path as sent differed from the canonical one.
+	Spelling Spelling
+}
+
+// Namer finds the canonical name of request paths. It is immutable.
+type Namer struct{ suffixes suffixSet }
+
+// NewNamer returns a Namer for the executable suffixes given, each a dot and
+// up to 15 letters, digits, '_' or '-', in any case.
+func NewNamer(suffixes []string) (*Namer, error) {
+	set, err := newSuffixSet(suffixes)
+	if err != nil {
+		return nil, err
+	}
+	return &Namer{suffixes: set}, nil
+}
+
+// Suffixes lists the executable suffixes in lower case and in order.
+func (n *Namer) Suffixes() []string { return n.suffixes.sorted() }
+
+// Name returns the name of a path that was percent-decoded once, as
+// [net/url.URL.Path] is. It does not allocate for a path that is canonical
+// already. It never panics, and naming a canonical path gives that path.
+func (n *Namer) Name(path string) Name {
+	full, spelling := path, Spelling(0)
+	if !plain(path) {
+		full, spelling = n.canonical(path)
+	}
+	end, dot := n.script(full, 0)
+	if end < 0 {
+		return Name{Path: full, Full: full, Spelling: spelling}
+	}
+	if suffix := full[dot:end]; strings.IndexFunc(suffix, isUpper) >= 0 {
+		full = full[:dot] + strings.ToLower(suffix) + full[end:]
+		spelling |= SpelledCase
+	}
+	if end < len(full) {
+		spelling |= SpelledPathInfo
+	}
+	return Name{Path: full[:end], Full: full, Script: true, Spelling: spelling}
+}
+
+// Longer returns the next longer script that the same request may mean, for
+// paths such as /a.php/b.php where /a.php may be a directory.
+func (n *Namer) Longer(name Name) (Name, bool) {
+	if !name.Script {
+		return Name{}, false
+	}
+	end, dot := n.script(name.Full, len(name.Path))
+	if end < 0 {
+		return Name{}, false
+	}
+	full := name.Full[:dot] + strings.ToLower(name.Full[dot:end]) + name.Full[end:]
+	return Name{Path: full[:end], Full: full, Script: true, Spelling: name.Spelling}, true
+}
+
+// script finds the first segment at or after from that ends in an executable
+// suffix, and returns where it ends and where its suffix begins, or -1.
+func (n *Namer) script(path string, from int) (end, dot int) {
+	for start := from; start < len(path); {
+		end := start + 1
+		for end < len(path) && path[end] != '/' {
+			end++
+		}
+		if d, ok := n.suffixes.executable(path[start:end]); ok {
+			return end, start + d
+		}
+		start = end
+	}
+	return -1, 0
+}
+
+// plain reports whether a path is canonical but perhaps for the case of its
+// suffix: the common case, decided in one pass without allocating.
+func plain(path string) bool {
+	if path == "" || path[0] != '/' {
+		return false
+	}
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case c <= ' ' || c == 0x7f || c == '%' || c == '\\' || c == ';' || c == ':':
+			return false
+		case c == 0xc0 || c == 0xc1 || c == 0xe0 || c == 0xf0:
+			return false // may begin an overlong form
+		case c == '/' && i > 0 && (path[i-1] == '/' || path[i-1] == '.'):
+			return false // an empty or dot segment, or a trailing dot
+		}
+	}
+	return path[len(path)-1] != '.'
+}
+
+func isUpper(r rune) bool { return 'A' <= r && r <= 'Z' }

@@ -1,0 +1,190 @@
+package baseline
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// profileRecord is a profile as it is stored: one item of a CBOR sequence
+// (RFC 8742). Its fields have numbers, so that a later version may add some.
+type profileRecord struct {
+	Root     string                             `cbor:"1,keyasint,omitempty"`
+	Path     string                             `cbor:"2,keyasint"`
+	Trust    Trust                              `cbor:"3,keyasint,omitempty"`
+	Late     bool                               `cbor:"4,keyasint,omitempty"`
+	First    int64                              `cbor:"5,keyasint"`
+	Last     int64                              `cbor:"6,keyasint"`
+	Visits   [methodCount][statusClasses]uint32 `cbor:"7,keyasint"`
+	Sampled  int64                              `cbor:"8,keyasint"`
+	Networks sketchRecord                       `cbor:"9,keyasint"`
+	Samples  sketchRecord                       `cbor:"10,keyasint"`
+}
+
+func (p *Profile) record() profileRecord {
+	rec := profileRecord{
+		Root: p.key.Root, Path: p.key.Path, Trust: p.Trust(), Late: p.late,
+		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
+		Networks: p.networks.record(), Samples: p.samples.record(),
+	}
+	for m := range p.visits {
+		for class := range p.visits[m] {
+			rec.Visits[m][class] = p.visits[m][class].Load()
+		}
+	}
+	return rec
+}
+
+func (rec profileRecord) profile() (*Profile, error) {
+	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
+		return nil, fmt.Errorf("%w: profile of %q", ErrCorrupt, rec.Path)
+	}
+	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, late: rec.Late}
+	p.trust.Store(uint32(rec.Trust))
+	p.first.Store(rec.First)
+	p.last.Store(rec.Last)
+	p.sampled.Store(rec.Sampled)
+	p.networks.restore(rec.Networks)
+	p.samples.restore(rec.Samples)
+	for m := range p.visits {
+		for class := range p.visits[m] {
+			p.visits[m][class].Store(rec.Visits[m][class])
+		}
+	}
+	return p, nil
+}
+
+func (s *Site) manifest(now time.Time) manifest {
+	m := manifest{
+		Generation: now.UTC().Format(generationLayout),
+		Site:       s.name,
+		Secret:     s.secret,
+		Started:    s.Started(),
+		Visits:     s.visits.Value(),
+		Samples:    s.coverage.samples.Load(),
+		Singletons: s.coverage.singletons.Load(),
+		Changed:    s.coverage.changed.Load(),
+		Networks:   s.networks.record(),
+	}
+	if closed := s.Closed(); !closed.IsZero() {
+		m.Closed = &closed
+	}
+	m.Rates.FreshClients = s.rates.FreshClients.record()
+	m.Rates.UnreferredPosts = s.rates.UnreferredPosts.record()
+	m.Rates.MissingFiles = s.rates.MissingFiles.record()
+	if list := s.mounts.list.Load(); list != nil {
+		for _, mt := range *list {
+			m.Mounts = append(m.Mounts, mountRecord{Prefix: mt.prefix, Root: mt.root})
+		}
+	}
+	return m
+}
+
+// saveParts stores the profiles and names the parts in the manifest.
+func (s *Site) saveParts(o Objects, m *manifest) error {
+	var object, item bytes.Buffer
+	flush := func() error {
+		if object.Len() == 0 {
+			return nil
+		}
+		p := part{
+			Name: fmt.Sprintf("%s/%04d.cbor", m.Generation, len(m.Parts)),
+			Size: object.Len(), SHA256: checksum(object.Bytes()),
+		}
+		// The storage may keep the slice: give it its own.
+		if err := o.Store(p.Name, bytes.Clone(object.Bytes())); err != nil {
+			return fmt.Errorf("storing profiles: %w", err)
+		}
+		m.Parts = append(m.Parts, p)
+		object.Reset()
+		return nil
+	}
+	enc := cbor.NewEncoder(&item)
+	for _, p := range s.profiles.AllRelaxed() {
+		item.Reset()
+		if err := enc.Encode(p.record()); err != nil {
+			return fmt.Errorf("encoding the profile of %q: %w", p.key.Path, err)
+		}
+		if object.Len()+item.Len() > maxObjectSize {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		object.Write(item.Bytes())
+		m.Profiles++
+	}
+	return flush()
+}
+
+// load reads the generation that the manifest of the given name describes.
+func load(name string, o Objects, from string) (*Site, error) {
+	m, err := loadManifest(o, from)
+	if err != nil {
+		return nil, err
+	}
+	if m.Site != name {
+		return nil, fmt.Errorf("%w: it is of the site %q", ErrCorrupt, m.Site)
+	}
+	s := NewSite(name, m.Started)
+	s.secret = m.Secret
+	if m.Closed != nil {
+		s.closed.Store(m.Closed.UnixNano())
+	}
+	s.visits.Add(m.Visits)
+	s.coverage.samples.Store(m.Samples)
+	s.coverage.singletons.Store(m.Singletons)
+	s.coverage.changed.Store(m.Changed)
+	s.networks.restore(m.Networks)
+	s.rates.FreshClients.restore(m.Rates.FreshClients)
+	s.rates.UnreferredPosts.restore(m.Rates.UnreferredPosts)
+	s.rates.MissingFiles.restore(m.Rates.MissingFiles)
+	for _, mt := range m.Mounts {
+		s.mounts.add(mount{prefix: mt.Prefix, root: mt.Root})
+	}
+	for _, p := range m.Parts {
+		if err := s.loadPart(o, p); err != nil {
+			return nil, err
+		}
+	}
+	if n := s.profiles.Size(); n != m.Profiles {
+		return nil, fmt.Errorf("%w: %d profiles, the manifest says %d", ErrCorrupt, n, m.Profiles)
+	}
+	return s, nil
+}
+
+func (s *Site) loadPart(o Objects, p part) error {
+	object, err := o.Load(p.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: part %s is missing", ErrCorrupt, p.Name)
+	}
+	if err != nil {
+		return err
+	}
+	if checksum(object) != p.SHA256 {
+		return fmt.Errorf("%w: the checksum of part %s is wrong", ErrCorrupt, p.Name)
+	}
+	dec := cbor.NewDecoder(bytes.NewReader(object))
+	for {
+		var rec profileRecord
+		err := dec.Decode(&rec)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%w: part %s: %w", ErrCorrupt, p.Name, err)
+		}
+		profile, err := rec.profile()
+		if err != nil {
+			return err
+		}
+		if _, existed := s.profiles.LoadOrStore(profile.key, profile); !existed {
+			s.trust[profile.Trust()].Add(1)
+		}
+	}
+}

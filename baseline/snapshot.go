@@ -1,0 +1,200 @@
+package baseline
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// Objects is where snapshots are kept: named byte slices, as Caddy's storage
+// has them. Load and Delete of a name that is not there fail with
+// [fs.ErrNotExist].
+type Objects interface {
+	Load(name string) ([]byte, error)
+	Store(name string, object []byte) error
+	Delete(name string) error
+}
+
+// ErrCorrupt is in the chain of errors about a snapshot that was read but makes
+// no sense.
+var ErrCorrupt = errors.New("corrupt snapshot")
+
+const (
+	snapshotFormat   = 1
+	manifestName     = "manifest.json"          // written last: what it names is whole
+	previousName     = "manifest.previous.json" // the generation before
+	maxObjectSize    = 4 << 20                  // Caddy's storage takes an object as one slice
+	generationLayout = "20060102T150405.000000000Z"
+)
+
+// A manifest names the parts of one generation and holds what is not a profile.
+// docs/snapshots.md describes the format.
+type manifest struct {
+	Generation string       `json:"generation"`
+	Site       string       `json:"site"`
+	Secret     [2]uint64    `json:"secret"`
+	Started    time.Time    `json:"started"`
+	Closed     *time.Time   `json:"closed,omitempty"`
+	Visits     int64        `json:"visits"`
+	Samples    int64        `json:"samples"`
+	Singletons int64        `json:"singletons"`
+	Changed    int64        `json:"changed"`
+	Networks   sketchRecord `json:"networks"`
+	Rates      struct {
+		FreshClients    rateRecord `json:"fresh_clients"`
+		UnreferredPosts rateRecord `json:"unreferred_posts"`
+		MissingFiles    rateRecord `json:"missing_files"`
+	} `json:"rates"`
+	Mounts   []mountRecord `json:"mounts,omitempty"`
+	Profiles int           `json:"profiles"`
+	Parts    []part        `json:"parts"`
+}
+
+type mountRecord struct {
+	Prefix string `json:"prefix"`
+	Root   string `json:"root"`
+}
+
+// A part is one object of profiles.
+type part struct {
+	Name   string `json:"name"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// envelope guards a manifest by a checksum, and tells its format before the
+// rest is read.
+type envelope struct {
+	Format   int             `json:"format"`
+	SHA256   string          `json:"sha256"`
+	Manifest json.RawMessage `json:"manifest"`
+}
+
+// Dirty reports whether something was learned or decided since the last Save.
+func (s *Site) Dirty() bool { return s.dirty.Load() }
+
+// Save writes a new generation and keeps the one before it. Nothing that is
+// stored changes until the new one is whole. It must not run twice at once;
+// requests go on meanwhile.
+func (s *Site) Save(o Objects, now time.Time) (err error) {
+	s.dirty.Store(false) // what changes while we write is saved next time
+	defer func() {
+		if err != nil {
+			s.dirty.Store(true)
+		}
+	}()
+	m := s.manifest(now)
+	if err := s.saveParts(o, &m); err != nil {
+		return err
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encoding the manifest: %w", err)
+	}
+	object, err := json.Marshal(envelope{Format: snapshotFormat, SHA256: checksum(body), Manifest: body})
+	if err != nil {
+		return fmt.Errorf("encoding the manifest: %w", err)
+	}
+	return rotate(o, object)
+}
+
+// rotate makes the manifest the current one, the current one the previous, and
+// deletes the parts only the old previous one names.
+func rotate(o Objects, object []byte) error {
+	stale, _ := loadManifest(o, previousName)
+	current, err := o.Load(manifestName)
+	switch {
+	case err == nil:
+		if err := o.Store(previousName, current); err != nil {
+			return fmt.Errorf("keeping the previous generation: %w", err)
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("reading the current generation: %w", err)
+	}
+	if err := o.Store(manifestName, object); err != nil {
+		return fmt.Errorf("storing the manifest: %w", err)
+	}
+	if err != nil || stale == nil { // nothing was superseded
+		return nil
+	}
+	var failed []error
+	for _, p := range stale.Parts {
+		if err := o.Delete(p.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, err)
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("deleting an old generation: %w", errors.Join(failed...))
+	}
+	return nil
+}
+
+// Open returns the site's stored baseline, or an empty one that learns from now
+// on. The site is always usable; an error tells why it is empty or older than
+// it should be. A corrupt snapshot is set aside under a name of its own, and
+// the previous generation is tried.
+func Open(name string, o Objects, now time.Time) (*Site, error) {
+	var problems []error
+	for _, from := range []string{manifestName, previousName} {
+		s, err := load(name, o, from)
+		if err == nil {
+			return s, errors.Join(problems...)
+		}
+		if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrCorrupt) {
+			continue
+		}
+		problems = append(problems, fmt.Errorf("loading %s: %w", from, err))
+		if err := setAside(o, from, now); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return NewSite(name, now), errors.Join(problems...)
+}
+
+// setAside renames a manifest that cannot be used, so that nothing overwrites
+// it. The parts it names stay: no other manifest names them any more.
+func setAside(o Objects, from string, now time.Time) error {
+	object, err := o.Load(from)
+	if err != nil {
+		return fmt.Errorf("setting %s aside: %w", from, err)
+	}
+	aside := "corrupt." + now.UTC().Format(generationLayout) + "." + from
+	if err := o.Store(aside, object); err != nil {
+		return fmt.Errorf("setting %s aside: %w", from, err)
+	}
+	if err := o.Delete(from); err != nil {
+		return fmt.Errorf("setting %s aside: %w", from, err)
+	}
+	return fmt.Errorf("%s was kept as %s", from, aside)
+}
+
+func loadManifest(o Objects, name string) (*manifest, error) {
+	object, err := o.Load(name)
+	if err != nil {
+		return nil, err
+	}
+	var e envelope
+	if err := json.Unmarshal(object, &e); err != nil {
+		return nil, fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)
+	}
+	if e.Format != snapshotFormat {
+		return nil, fmt.Errorf("%w: format %d, this version reads %d", ErrCorrupt, e.Format, snapshotFormat)
+	}
+	if checksum(e.Manifest) != e.SHA256 {
+		return nil, fmt.Errorf("%w: the manifest's checksum is wrong", ErrCorrupt)
+	}
+	m := new(manifest)
+	if err := json.Unmarshal(e.Manifest, m); err != nil {
+		return nil, fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)
+	}
+	return m, nil
+}
+
+func checksum(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

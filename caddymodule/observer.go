@@ -1,0 +1,179 @@
+package caddymodule
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// errRefused is what a handler gets when it writes a response that we refused.
+var errRefused = errors.New("webshell_guard: response refused")
+
+// observer watches a response pass. It judges it when its headers are about to
+// be written, and if it is refused lets nothing of it through. It never
+// buffers.
+type observer struct {
+	*caddyhttp.ResponseWriterWrapper
+	t        *transaction
+	mayBlock bool
+	decided  bool // the final headers were seen
+	refused  bool
+}
+
+// serve runs the next handlers, judges what they leave undecided, and learns
+// from and reports the outcome, also if they panic.
+func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
+	defer o.t.finish()
+	if o.mayBlock {
+		defer o.recoverAbort(&err)
+	}
+	err = next.ServeHTTP(o, r)
+	if !o.decided {
+		o.decide(statusOf(err))
+	}
+	return err
+}
+
+// recoverAbort ends the panic by which a handler aborts a response that we
+// refused, as reverse_proxy does when a write fails. Any other panic goes on.
+func (o *observer) recoverAbort(err *error) {
+	if !o.refused {
+		return
+	}
+	switch p := recover(); p {
+	case nil:
+	case http.ErrAbortHandler:
+		*err = errRefused
+	default:
+		panic(p)
+	}
+}
+
+// statusOf is the status of a response that no handler has written: Caddy
+// renders errors later, and Go answers 200 for a handler that says nothing.
+func statusOf(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
+	if he, ok := errors.AsType[caddyhttp.HandlerError](err); ok && he.StatusCode != 0 {
+		return he.StatusCode
+	}
+	return http.StatusInternalServerError
+}
+
+func (o *observer) decide(status int) {
+	o.decided = true
+	o.refused = o.t.judgeResponse(status)
+}
+
+// WriteHeader judges the response if the status is final.
+func (o *observer) WriteHeader(status int) {
+	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		// Comes from a goroutine of the transport: nothing that changes may be
+		// touched. Hints of a response that may be refused are held back.
+		if !o.mayBlock {
+			o.ResponseWriter.WriteHeader(status)
+		}
+		return
+	}
+	if !o.decided {
+		o.decide(status)
+	}
+	if !o.refused {
+		o.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write passes on a piece of the body.
+func (o *observer) Write(b []byte) (int, error) {
+	if !o.decided {
+		o.WriteHeader(http.StatusOK)
+	}
+	if o.refused {
+		return 0, errRefused
+	}
+	return o.ResponseWriter.Write(b)
+}
+
+// ReadFrom passes on a body as a whole, so that sendfile stays possible.
+func (o *observer) ReadFrom(r io.Reader) (int64, error) {
+	if !o.decided {
+		o.WriteHeader(http.StatusOK)
+	}
+	if o.refused {
+		return 0, errRefused
+	}
+	return o.ResponseWriterWrapper.ReadFrom(r)
+}
+
+// FlushError sends what was written so far.
+func (o *observer) FlushError() error {
+	if !o.decided {
+		o.WriteHeader(http.StatusOK)
+	}
+	if o.refused {
+		return nil
+	}
+	return http.NewResponseController(o.ResponseWriter).Flush()
+}
+
+// Hijack hands over the connection. A handler that does so before it has
+// written headers is about to switch protocols.
+func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if !o.decided {
+		o.decide(http.StatusSwitchingProtocols)
+	}
+	if o.refused {
+		return nil, nil, errRefused
+	}
+	return http.NewResponseController(o.ResponseWriter).Hijack()
+}
+
+// headerSnapshot remembers the headers set before the next handler ran.
+type headerSnapshot struct{ fields []headerField }
+
+type headerField struct {
+	name   string
+	values []string
+}
+
+func (s *headerSnapshot) save(h http.Header) {
+	for name, values := range h {
+		n := len(s.fields)
+		if n < cap(s.fields) {
+			s.fields = s.fields[:n+1] // keeps the room for values
+		} else {
+			s.fields = append(s.fields, headerField{})
+		}
+		f := &s.fields[n]
+		f.name, f.values = name, append(f.values[:0], values...)
+	}
+}
+
+// restore makes h what it was, whatever was added, changed or removed since.
+func (s *headerSnapshot) restore(h http.Header) {
+	clear(h)
+	for _, f := range s.fields {
+		h[f.name] = append([]string(nil), f.values...)
+	}
+}
+
+// emptied returns the snapshot without its fields but with their room.
+func (s *headerSnapshot) emptied() headerSnapshot {
+	for i := range s.fields {
+		s.fields[i].name = ""
+		clear(s.fields[i].values)
+	}
+	return headerSnapshot{fields: s.fields[:0]}
+}
+
+// Interface guards.
+var (
+	_ http.ResponseWriter = (*observer)(nil)
+	_ http.Hijacker       = (*observer)(nil)
+	_ io.ReaderFrom       = (*observer)(nil)
+)

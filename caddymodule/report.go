@@ -1,0 +1,132 @@
+package caddymodule
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
+)
+
+// publish sets the placeholders to the judgement at hand. The others than the
+// verdict are empty if it is clean.
+func publish(t *transaction) {
+	repl, ok := t.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return
+	}
+	j := &t.judgement
+	repl.Set("http.webshell_guard.verdict", j.Verdict.String())
+	if j.Verdict == detector.Clean {
+		if t.early != detector.Clean {
+			repl.Set("http.webshell_guard.score", "")
+			repl.Set("http.webshell_guard.script", "")
+			repl.Set("http.webshell_guard.signals", "")
+		}
+		return
+	}
+	repl.Set("http.webshell_guard.score", strconv.FormatFloat(j.Score, 'f', 1, 64))
+	repl.Set("http.webshell_guard.script", escapePath(j.Facts.Key.Path))
+	repl.Set("http.webshell_guard.signals", signalNames(j))
+}
+
+// report tells of the finished exchange: metrics always, and if it is not clean
+// placeholders, the access log's field, and perhaps an alert.
+func (t *transaction) report() {
+	j := &t.judgement
+	t.h.counters.requests[j.Verdict][t.action].Inc()
+	if j.Verdict != detector.Clean || t.early != detector.Clean {
+		publish(t)
+	}
+	if j.Verdict == detector.Clean {
+		return
+	}
+	for _, f := range j.Findings() {
+		t.h.counters.signals[f.ID].Inc()
+	}
+	entry := newLogEntry(t)
+	if extra, ok := t.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
+		extra.Set(zap.Object("webshell_guard", entry))
+	}
+	if !t.memory.Alerts.Notify(t.memory.NetworkHash(t.exchange.Client), j) {
+		return
+	}
+	if c := t.h.logger.Check(zapcore.WarnLevel, "alert"); c != nil {
+		c.Write(
+			zap.String("site", t.h.site.name),
+			zap.Stringer("client", t.exchange.Client),
+			zap.String("method", t.exchange.Method),
+			zap.String("uri", t.r.RequestURI),
+			zap.Int("status", t.exchange.Status),
+			zap.Inline(entry))
+	}
+}
+
+// logEntry is a judgement as the logs show it. It is a copy: access logs are
+// written after the transaction has ended.
+type logEntry struct {
+	verdict, script, mode, action, phase string
+
+	score   float64
+	signals signalEntries
+}
+
+type signalEntries []signalEntry
+
+type signalEntry struct {
+	id        int
+	name, why string
+	bits      float64
+}
+
+func newLogEntry(t *transaction) *logEntry {
+	j := &t.judgement
+	phase := j.Facts.Stage
+	if t.action == actionTag || t.early != detector.Clean && t.earlyKey == j.Facts.Key && !t.refused {
+		phase = detector.AtRequest
+	}
+	e := &logEntry{
+		verdict: j.Verdict.String(), score: tenth(j.Score), script: j.Facts.Key.Path,
+		mode: t.h.mode.String(), action: t.action.String(), phase: phase.String(),
+	}
+	for _, f := range j.Findings() {
+		e.signals = append(e.signals, signalEntry{id: f.ID, name: f.Name, bits: tenth(f.Bits), why: f.Why(&j.Facts)})
+	}
+	return e
+}
+
+func tenth(bits float64) float64 { return math.Round(bits*10) / 10 }
+
+// MarshalLogObject implements zapcore.ObjectMarshaler.
+func (e *logEntry) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddString("verdict", e.verdict)
+	enc.AddFloat64("score", e.score)
+	enc.AddString("script", e.script)
+	enc.AddString("mode", e.mode)
+	enc.AddString("action", e.action)
+	enc.AddString("phase", e.phase)
+	return enc.AddArray("signals", e.signals)
+}
+
+// MarshalLogArray implements zapcore.ArrayMarshaler.
+func (s signalEntries) MarshalLogArray(enc zapcore.ArrayEncoder) error {
+	for _, e := range s {
+		if err := enc.AppendObject(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MarshalLogObject implements zapcore.ObjectMarshaler.
+func (e signalEntry) MarshalLogObject(enc zapcore.ObjectEncoder) error {
+	enc.AddInt("id", e.id)
+	enc.AddString("name", e.name)
+	enc.AddFloat64("bits", e.bits)
+	enc.AddString("why", e.why)
+	return nil
+}

@@ -1,0 +1,128 @@
+package caddymodule
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/certmagic"
+	"go.uber.org/zap"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
+)
+
+// sites holds the state of every site in use, across reloads. It is keyed by
+// the site's name; an entry belongs to no configuration and keeps nothing of
+// one.
+var sites = caddy.NewUsagePool()
+
+// siteState is what is known of one site.
+type siteState struct {
+	name   string
+	once   sync.Once
+	memory atomic.Pointer[detector.Memory] // nil until opened
+	saving sync.Mutex
+	// enforces is set once the end of learning has been told.
+	enforces atomic.Bool
+}
+
+// poolSite returns the site's state, which the caller must leave again.
+func poolSite(name string) (*siteState, error) {
+	v, _, err := sites.LoadOrNew(name, func() (caddy.Destructor, error) {
+		return &siteState{name: name}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*siteState), nil
+}
+
+// leave gives up the state got from poolSite.
+func (s *siteState) leave() error {
+	_, err := sites.Delete(s.name)
+	return err
+}
+
+// Destruct is called when no configuration uses the site any more. The app
+// that used it last has saved it; memory is all there is to free.
+func (*siteState) Destruct() error { return nil }
+
+// open returns the site's memory. The first call, by the app's Start or by a
+// request that is faster, loads it.
+func (s *siteState) open(storage certmagic.Storage, logger *zap.Logger) *detector.Memory {
+	s.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		now := time.Now()
+		site, err := baseline.Open(s.name, objects{ctx: ctx, storage: storage, prefix: storagePrefix(s.name)}, now)
+		if err != nil {
+			logger.Error("the stored baseline could not be used; see what this site starts with below",
+				zap.String("site", s.name), zap.Error(err))
+		}
+		closed := site.Closed()
+		s.enforces.Store(!closed.IsZero())
+		fields := []zap.Field{
+			zap.String("site", s.name),
+			zap.Int("trusted", site.Scripts(baseline.Trusted)),
+			zap.Int("provisional", site.Scripts(baseline.Provisional)),
+		}
+		if closed.IsZero() {
+			logger.Info("learning", append(fields, zap.Time("since", site.Started()))...)
+		} else {
+			logger.Info("enforcing", append(fields, zap.Time("since", closed))...)
+		}
+		s.memory.Store(detector.NewMemory(site))
+	})
+	return s.memory.Load()
+}
+
+// settle ends learning if it is due, and tells once when it has ended.
+func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger) {
+	m := s.memory.Load()
+	if m == nil || s.enforces.Load() || m.Phase(now, l) == baseline.Learning || s.enforces.Swap(true) {
+		return
+	}
+	coverage, samples := m.Coverage()
+	logger.Info("learning has ended, enforcing",
+		zap.String("site", s.name),
+		zap.Int("trusted", m.Scripts(baseline.Trusted)),
+		zap.Int("provisional", m.Scripts(baseline.Provisional)),
+		zap.Float64("coverage", coverage),
+		zap.Int("samples", samples))
+}
+
+// summarise logs what followed earlier alerts.
+func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
+	m := s.memory.Load()
+	if m == nil {
+		return
+	}
+	list, lost := m.Alerts.Summaries(now)
+	for _, a := range list {
+		logger.Warn("alert goes on",
+			zap.String("site", s.name),
+			zap.String("script", a.Script.Path),
+			zap.Stringer("client", a.Client),
+			zap.Stringer("verdict", a.Worst),
+			zap.Uint64("requests", a.Repeated),
+			zap.Time("since", a.Since))
+	}
+	if lost > 0 {
+		logger.Warn("too many alerts at once; these requests were only counted",
+			zap.String("site", s.name), zap.Uint64("requests", lost))
+	}
+}
+
+// save writes a snapshot if anything changed since the last.
+func (s *siteState) save(ctx context.Context, storage certmagic.Storage) error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	m := s.memory.Load()
+	if m == nil || !m.Dirty() {
+		return nil
+	}
+	return m.Save(objects{ctx: ctx, storage: storage, prefix: storagePrefix(s.name)}, time.Now())
+}

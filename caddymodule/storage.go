@@ -1,0 +1,39 @@
+package caddymodule
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/caddyserver/certmagic"
+)
+
+// objects is the part of Caddy's storage that belongs to one site.
+type objects struct {
+	ctx     context.Context
+	storage certmagic.Storage
+	prefix  string
+}
+
+func (o objects) Load(name string) ([]byte, error) {
+	return o.storage.Load(o.ctx, o.prefix+name)
+}
+
+func (o objects) Store(name string, object []byte) error {
+	return o.storage.Store(o.ctx, o.prefix+name, object)
+}
+
+func (o objects) Delete(name string) error {
+	return o.storage.Delete(o.ctx, o.prefix+name)
+}
+
+// storagePrefix is the site's folder in Caddy's storage. No name reaches out of
+// it: everything but letters, digits and "-_.~" is escaped, and so is a leading
+// dot.
+func storagePrefix(site string) string {
+	escaped := url.QueryEscape(site)
+	if rest, dotted := strings.CutPrefix(escaped, "."); dotted {
+		escaped = "%2E" + rest
+	}
+	return "webshell_guard/" + escaped + "/"
+}

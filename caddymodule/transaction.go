@@ -1,0 +1,152 @@
+package caddymodule
+
+import (
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
+)
+
+// transaction is one request on its way through the handler. Transactions are
+// pooled: nothing may keep one, or what it points to, after end.
+type transaction struct {
+	h         *Handler
+	r         *http.Request
+	memory    *detector.Memory
+	exchange  detector.Exchange
+	judgement detector.Judgement
+	headers   headerSnapshot
+
+	// early is the request's verdict, about the script earlyKey.
+	early    detector.Verdict
+	earlyKey baseline.Key
+	action   action
+	refused  bool // by us, at either stage
+	fault    bool // the guard failed; what it found counts for nothing
+	judged   bool // the response was
+}
+
+// action is what was done about a request.
+type action uint8
+
+const (
+	actionNone action = iota
+	actionTag
+	actionBlock
+	actionCount
+)
+
+func (a action) String() string { return [...]string{"none", "tag", "block"}[a] }
+
+var transactions = sync.Pool{New: func() any { return new(transaction) }}
+
+// begin takes down the facts of a request.
+func (h *Handler) begin(r *http.Request) *transaction {
+	t := transactions.Get().(*transaction)
+	t.h, t.r = h, r
+	if t.memory = h.site.memory.Load(); t.memory == nil {
+		t.memory = h.site.open(h.storage, h.logger)
+	}
+	x := &t.exchange
+	x.Known = detector.KnownReferer | detector.KnownOrigin | detector.KnownBody
+	x.Time = time.Now()
+	x.Method = r.Method
+	x.Path, x.RawPath = r.URL.Path, r.URL.RawPath
+	x.Root = h.root.of(r)
+	x.Host = r.Host
+	x.Referer = r.Header.Get("Referer")
+	x.Origin = r.Header.Get("Origin")
+	// HTTP/2 and HTTP/3 need not announce a length.
+	x.HasBody = r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
+	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+		if addr, err := netip.ParseAddr(ip); err == nil {
+			x.Client = addr
+			x.Known |= detector.KnownClient
+		}
+	}
+	return t
+}
+
+// end gives the transaction back.
+func (t *transaction) end() {
+	*t = transaction{headers: t.headers.emptied()}
+	transactions.Put(t)
+}
+
+// judgeRequest judges the request and decides whether to refuse it.
+func (t *transaction) judgeRequest() {
+	defer t.catch()
+	t.h.detector.JudgeRequest(t.memory, &t.exchange, &t.judgement)
+	t.early, t.earlyKey = t.judgement.Verdict, t.judgement.Facts.Key
+	t.decide()
+	if !t.refused {
+		publish(t)
+	}
+}
+
+// judgeResponse judges the exchange as its status becomes known, before
+// anything is sent, and reports whether it is refused.
+func (t *transaction) judgeResponse(status int) (refused bool) {
+	if t.fault || t.judged {
+		return t.refused
+	}
+	t.judged = true
+	defer func() { refused = t.refused }()
+	defer t.catch()
+	x := &t.exchange
+	x.Status = status
+	x.EffectivePath, x.EffectiveRoot = t.r.URL.Path, t.h.root.of(t.r)
+	t.h.detector.JudgeResponse(t.memory, x, &t.judgement)
+	t.decide()
+	return t.refused
+}
+
+// decide settles what is done about the judgement at hand.
+func (t *transaction) decide() {
+	j := &t.judgement
+	if j.Refuse && (t.h.mode == modeBlock || j.Facts.Denied()) {
+		t.action, t.refused = actionBlock, true
+		if t.exchange.Status == 0 {
+			t.exchange.Status = t.h.BlockStatus
+		}
+	}
+}
+
+// mayBlock reports whether the response may yet be refused.
+func (t *transaction) mayBlock() bool {
+	return t.h.mode == modeBlock && t.judgement.Facts.Phase == baseline.Enforcing ||
+		t.memory.Scripts(baseline.Denied) > 0
+}
+
+// catch keeps a fault of the guard from becoming one of the site: it is counted
+// and logged, and on_fault decides. It never hides a fault of another handler,
+// because no other handler runs while it is deferred.
+func (t *transaction) catch() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	t.fault = true
+	if t.h.blockAll {
+		t.action, t.refused = actionBlock, true
+	}
+	t.h.logger.Error("the guard failed on a request",
+		zap.Any("panic", p), zap.String("on_fault", t.h.OnFault), zap.StackSkip("stack", 2))
+}
+
+// finish learns from the exchange and reports it.
+func (t *transaction) finish() {
+	if t.fault {
+		t.h.counters.unjudged[t.action].Inc()
+		return
+	}
+	defer t.catch()
+	t.h.detector.Learn(t.memory, &t.judgement)
+	t.report()
+}

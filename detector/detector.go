@@ -1,0 +1,157 @@
+package detector
+
+import (
+	"fmt"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// Options configure a detector.
+type Options struct {
+	// Suffixes are those of executable files. Default
+	// [baseline.DefaultSuffixes].
+	Suffixes []string
+	// Limits are the settings a site learns under.
+	Limits baseline.Limits
+	// Suspicious and Malicious are the scores, in bits, from which an exchange
+	// is so called. Defaults 10 and 16: odds of 2¹⁰ and 2¹⁶ against the prior.
+	// If they are equal, every new script is malicious.
+	Suspicious, Malicious float64
+	// Files looks at the files of scripts; nil if it cannot.
+	Files Files
+}
+
+// DefaultOptions returns the defaults.
+func DefaultOptions() Options {
+	return Options{Suffixes: baseline.DefaultSuffixes(), Limits: baseline.DefaultLimits(), Suspicious: 10, Malicious: 16}
+}
+
+// Detector judges exchanges. It is immutable and safe for concurrent use; what
+// it learns is kept in the [Memory] passed to each call.
+type Detector struct {
+	options Options
+	namer   *baseline.Namer
+	signals []*Signal
+	gates   []*Signal // those of the signals that open the gate
+}
+
+// New returns a detector, or an error that names the option out of range.
+func New(o Options) (*Detector, error) {
+	namer, err := baseline.NewNamer(o.Suffixes)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Limits.Validate(); err != nil {
+		return nil, err
+	}
+	if !(o.Suspicious > 0 && o.Suspicious <= o.Malicious && o.Malicious < 1000) {
+		return nil, fmt.Errorf("thresholds %v %v: want 0 < suspicious <= malicious < 1000", o.Suspicious, o.Malicious)
+	}
+	if o.Files == nil {
+		o.Files = noFiles{}
+	}
+	d := &Detector{options: o, namer: namer, signals: catalog()}
+	for _, s := range d.signals {
+		if s.Family.gate() || s.HighPrior {
+			d.gates = append(d.gates, s)
+		}
+	}
+	return d, nil
+}
+
+// Limits returns the settings sites learn under.
+func (d *Detector) Limits() baseline.Limits { return d.options.Limits }
+
+// JudgeRequest judges what is known before the upstream runs, and writes the
+// outcome to j.
+func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
+	f := Facts{Exchange: x, Stage: AtRequest, Site: m.Site, Method: baseline.MethodOf(x.Method)}
+	f.Phase = m.Phase(x.Time, d.options.Limits)
+	if !d.locate(m, &f) {
+		j.reset(f)
+		return
+	}
+	if f.Novel() && f.File.State == FileMissing && m.filesTell() {
+		// Its 404 is the answer. If something answers all the same, the
+		// response is judged.
+		j.reset(f)
+		return
+	}
+	f.Answered = f.File.State == FileThere
+	d.judge(m, f, j)
+}
+
+// JudgeResponse judges the exchange once the status and the effective script
+// are known, and writes the outcome to j, which held that of JudgeRequest.
+func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
+	f := Facts{Exchange: x, Stage: AtResponse, Site: m.Site, Phase: j.Facts.Phase, Method: j.Facts.Method}
+	if !d.locateEffective(m, &f, &j.Facts) {
+		j.reset(f)
+		return
+	}
+	f.Answered = answered(&f)
+	if !f.Answered && !f.Denied() {
+		j.reset(f)
+		return
+	}
+	d.judge(m, f, j)
+}
+
+func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
+	f.Upload = !f.Trusted() && dataDirectory(f.Key.Path) != ""
+	f.ClientSeen = f.Has(KnownClient) && m.clients.seen(m.NetworkHash(f.Client))
+	j.reset(f)
+	d.weigh(j)
+}
+
+// answered reports whether the script exists: its file is there, or it
+// answered with success. A known script that answers anything exists.
+func answered(f *Facts) bool {
+	switch {
+	case f.File.State == FileThere:
+		return true
+	case f.Status == 404 || f.Status == 410:
+		return false
+	case f.Profile != nil && !f.Profile.Novel():
+		return true
+	}
+	return f.Status == 101 || f.Status >= 200 && f.Status < 300 || f.Status == 304
+}
+
+// Learn lets the baseline learn from an exchange that was judged clean at the
+// response. Of any other it only notes that a new script exists.
+func (d *Detector) Learn(m *Memory, j *Judgement) {
+	f := &j.Facts
+	if j.Verdict != Clean {
+		if f.Novel() && f.Answered {
+			m.Note(f.Key, f.Time, d.options.Limits)
+		}
+		return
+	}
+	if f.Stage != AtResponse {
+		return
+	}
+	network := m.NetworkHash(f.Client)
+	known := f.Profile != nil && !f.Novel()
+	fresh := f.Has(KnownClient) && f.Status < 400 && m.clients.add(network)
+	if !f.Answered {
+		return
+	}
+	if known {
+		if f.Has(KnownClient) {
+			m.Rates().FreshClients.Count(fresh)
+		}
+		if f.CarriesPayload() && f.Has(KnownReferer) {
+			m.Rates().UnreferredPosts.Count(f.Unreferred())
+		}
+	} else if f.Phase == baseline.Learning && f.Profile == nil && f.File.State != FileUnknown {
+		m.Rates().MissingFiles.Count(f.File.State == FileMissing)
+	}
+	if f.Key.Path == "" {
+		return
+	}
+	m.Site.Learn(f.Key, baseline.Visit{Time: f.Time, Method: f.Method, Status: f.Status, Network: network}, d.options.Limits)
+	if f.Root == "" && f.Key.Root != "" {
+		m.LearnMount(d.namer.Name(f.Path).Path, f.Key)
+	}
+}

@@ -1,0 +1,73 @@
+package detector
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// Known says which optional facts of an exchange are known. A fact that is not
+// known is evidence of nothing: many log formats lack some.
+type Known uint8
+
+// The facts that may be unknown.
+const (
+	KnownReferer Known = 1 << iota
+	KnownOrigin
+	KnownBody
+	KnownClient
+)
+
+// Exchange is one request with its response, as facts. The fields from Status
+// on are unknown while the request is judged.
+type Exchange struct {
+	Known Known
+	Time  time.Time
+
+	Method  string
+	Path    string // percent-decoded once
+	RawPath string // as sent, where it differs from Path's usual encoding
+	Root    string // document root, or empty where none is known
+	Host    string // as sent, perhaps with a port
+	Client  netip.Addr
+
+	Referer string
+	Origin  string
+	HasBody bool
+
+	Status        int    // final status; 101 counts as one
+	EffectivePath string // what ran: the path after all rewriting
+	EffectiveRoot string // and the root it ran under
+}
+
+// Has reports whether all of the facts are known.
+func (x *Exchange) Has(k Known) bool { return x.Known&k == k }
+
+// CarriesPayload reports whether the request can carry a command to a script:
+// by a method that does more than read, or by a body.
+func (x *Exchange) CarriesPayload() bool {
+	return !baseline.MethodOf(x.Method).Reads() || x.HasBody
+}
+
+// Unreferred reports whether the request is known to have come from no page at
+// all: neither Referer nor Origin.
+func (x *Exchange) Unreferred() bool {
+	return x.Has(KnownReferer) && x.Referer == "" && x.Origin == ""
+}
+
+// ReferredBySite reports whether the request says that it came from a page of
+// the same host. A client may lie about that.
+func (x *Exchange) ReferredBySite() bool {
+	from := x.Referer
+	if from == "" {
+		from = x.Origin
+	}
+	if from == "" || x.Host == "" {
+		return false
+	}
+	u, err := url.Parse(from)
+	return err == nil && u.Host != "" && strings.EqualFold(u.Hostname(), (&url.URL{Host: x.Host}).Hostname())
+}

@@ -1,0 +1,67 @@
+package detector
+
+import (
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// Stage is when an exchange is judged.
+type Stage uint8
+
+// The stages. A judgement at the response replaces the one at the request.
+const (
+	AtRequest Stage = iota
+	AtResponse
+)
+
+// String returns "request" or "response".
+func (s Stage) String() string {
+	if s == AtResponse {
+		return "response"
+	}
+	return "request"
+}
+
+// Facts is what signals look at: the exchange, what the site's baseline knows
+// of the script it reached, and what else was found out about it.
+type Facts struct {
+	*Exchange
+	Stage  Stage
+	Site   *baseline.Site
+	Phase  baseline.Phase
+	Method baseline.Method
+
+	// Key names the script. Profile is nil if the baseline has none of it.
+	Key      baseline.Key
+	Profile  *baseline.Profile
+	Spelling baseline.Spelling
+	File     File
+
+	// Answered is true once the script is known to exist: its file is there,
+	// or its answer says so.
+	Answered bool
+	// ClientSeen is true if the client's network was seen on the site lately.
+	ClientSeen bool
+	// Upload is true if the script lies where sites keep what visitors send.
+	Upload bool
+}
+
+// Novel reports whether the script was not known when learning ended and has
+// not been vouched for since.
+func (f *Facts) Novel() bool {
+	return f.Phase == baseline.Enforcing && (f.Profile == nil || f.Profile.Novel())
+}
+
+// Trusted reports whether the script is trusted.
+func (f *Facts) Trusted() bool {
+	return f.Profile != nil && f.Profile.Trust() == baseline.Trusted
+}
+
+// sinceFirstSeen is how long ago the script was first seen.
+func (f *Facts) sinceFirstSeen() time.Duration {
+	if f.Profile == nil {
+		return 0
+	}
+	return max(0, f.Time.Sub(f.Profile.FirstSeen())).Round(time.Second)
+}

@@ -1,0 +1,25 @@
+package detector
+
+import "github.com/webshell-guard/caddy-webshell-guard/baseline"
+
+// Memory is all that is remembered of one site: its baseline, which is kept,
+// and what may be lost. It is safe for concurrent use.
+type Memory struct {
+	*baseline.Site
+	clients clients
+	Alerts  Alerts
+}
+
+// NewMemory returns a memory around a baseline.
+func NewMemory(s *baseline.Site) *Memory {
+	m := &Memory{Site: s}
+	m.clients.current.Store(new(bloom))
+	return m
+}
+
+// filesTell reports whether a file that is missing under the root means that
+// there is no such script. Where scripts answered without a file under it, in
+// more than one case of 20 during learning, the root is not theirs.
+func (m *Memory) filesTell() bool {
+	return m.Rates().MissingFiles.Share(0, 1) <= 0.05
+}

@@ -1,0 +1,21 @@
+package detector
+
+import "math"
+
+// newClient: the client's network has not been seen on the site lately.
+//
+// Bits: about 0.7 of attackers' requests to a fresh shell come from a network
+// the site had not seen (an estimate: uploads are often made from the same),
+// against the site's own rate of such visits. Between 1 and 4.
+//
+// Defeated by: visiting a page before.
+var newClient = Signal{
+	ID: 1030, Name: "new-client", Family: Client,
+	Bits: func(f *Facts) float64 {
+		if f.ClientSeen || !f.Has(KnownClient) {
+			return 0
+		}
+		return clamp(math.Log2(0.7/f.Site.Rates().FreshClients.Share(0.3, 1)), 1, 4)
+	},
+	Why: func(f *Facts) string { return "its network visited nothing else on the site lately" },
+}

@@ -1,0 +1,41 @@
+package detector
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// newMethod: a known script takes a method that does more than read, for the
+// first time.
+//
+// Bits: P(x | shell) is 1 for a backdoor in a page that was only ever read; the
+// honest term is how often this script's visits brought a method not seen
+// before, (n₁+½)/(n+1) with n₁ methods seen once in n visits (Good–Turing). At
+// most 11, so that a first honest webhook on a busy page is not yet malicious.
+//
+// Defeated by: commands in the query, a cookie or a header of a GET; a host
+// script that takes POST already.
+var newMethod = Signal{
+	ID: 1002, Name: "new-method", Family: Shift,
+	Bits: func(f *Facts) float64 {
+		if f.Phase != baseline.Enforcing || f.Profile == nil || f.Novel() || f.Method.Reads() || f.Profile.Visits(f.Method) > 0 {
+			return 0
+		}
+		visits, once := f.Profile.MethodCounts()
+		return clamp(math.Log2(float64(visits+1)/(float64(once)+0.5)), 0, 11)
+	},
+	Why: func(f *Facts) string {
+		visits, _ := f.Profile.MethodCounts()
+		return fmt.Sprintf("%s: 0 of %d before", methodName(f.Exchange), visits)
+	},
+}
+
+// methodName is the method as it may be shown: methods are the client's words.
+func methodName(x *Exchange) string {
+	if baseline.MethodOf(x.Method) == baseline.MethodOther {
+		return fmt.Sprintf("%.20q", x.Method)
+	}
+	return x.Method
+}

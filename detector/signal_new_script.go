@@ -1,0 +1,42 @@
+package detector
+
+import (
+	"fmt"
+	"math"
+)
+
+// newScript: a script that was not there while the site was learned.
+//
+// Bits: P(new | shell) is 1 for a shell dropped after learning; P(new | honest)
+// is the site's own rate of visits to scripts not seen before (Good–Turing).
+// The floor of 9 is the 1,365 in a million visits that went to a new script on
+// four public sites (log₂ 1/0.001365 = 9.5), rounded down; the ceiling of 12
+// keeps a very quiet site from deciding by novelty alone. Networks that visited
+// it since take away up to 3: a page that many people find is less likely a
+// shell, but never trusted for it.
+//
+// Defeated by: a shell in a script that existed before (see newMethod).
+var newScript = Signal{
+	ID: 1001, Name: "new-script", Family: Novelty,
+	Bits: func(f *Facts) float64 {
+		if !f.Novel() {
+			return 0
+		}
+		bits := clamp(-math.Log2(f.Site.UnseenRate()), 9, 12)
+		if f.Profile != nil {
+			bits -= clamp(math.Log2(float64(max(1, f.Profile.Networks()))), 0, 3)
+		}
+		return bits
+	},
+	Why: func(f *Facts) string {
+		visits := f.Site.Visits()
+		if f.Profile == nil {
+			return fmt.Sprintf("never seen before: none of %d visits touched it", visits)
+		}
+		why := fmt.Sprintf("first seen %s ago, after learning ended; none of %d visits learned from touched it", f.sinceFirstSeen(), visits)
+		if n := f.Profile.Networks(); n > 0 {
+			why += fmt.Sprintf(", %d client networks since", n)
+		}
+		return why
+	},
+}

@@ -1,0 +1,28 @@
+package detector
+
+// catalog lists every signal. The IDs are grouped by family; 1090 and up are
+// decisions of an operator, which the detector reports but does not weigh.
+func catalog() []*Signal {
+	return []*Signal{
+		&newScript,      // 1001
+		&newMethod,      // 1002
+		&materialised,   // 1003
+		&oldFile,        // 1004
+		&uploadLocation, // 1010
+		&disguisedPath,  // 1011
+		&postNoReferer,  // 1020
+		&noReferer,      // 1021
+		&linked,         // 1022
+		&newClient,      // 1030
+	}
+}
+
+// maxFindings is the room a judgement has for findings.
+const maxFindings = 16
+
+// Catalog returns every signal there is, for listings and metrics, the
+// operator's decisions included.
+func Catalog() []*Signal { return append(catalog(), &denied) }
+
+// clamp keeps bits within what its source can vouch for.
+func clamp(bits, low, high float64) float64 { return min(max(bits, low), high) }

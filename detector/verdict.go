@@ -1,0 +1,52 @@
+package detector
+
+// Verdict is what the detector makes of an exchange.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Clean Verdict = iota
+	Suspicious
+	Malicious
+)
+
+// String returns the verdict's name in logs, headers and metrics.
+func (v Verdict) String() string {
+	return [...]string{"clean", "suspicious", "malicious"}[min(v, Malicious)]
+}
+
+// Judgement is the outcome of judging an exchange, and how it came about. It
+// may be reused for another exchange. It is not safe for concurrent use.
+type Judgement struct {
+	Facts   Facts
+	Verdict Verdict
+	// Score is in bits; 0 if no gate opened.
+	Score float64
+	// Refuse is true if `block` mode is to refuse the exchange at this stage.
+	Refuse bool
+
+	findings [maxFindings]Finding
+	n        int
+}
+
+// Findings lists the signals that fired, by ID. It is empty if clean, and is
+// valid until the judgement is reused.
+func (j *Judgement) Findings() []Finding { return j.findings[:j.n] }
+
+func (j *Judgement) reset(f Facts) { *j = Judgement{Facts: f} }
+
+func (j *Judgement) add(s *Signal, bits float64) {
+	if j.n < maxFindings {
+		j.findings[j.n] = Finding{Signal: s, Bits: bits}
+		j.n++
+	}
+}
+
+func (j *Judgement) fired(s *Signal) bool {
+	for _, f := range j.Findings() {
+		if f.Signal == s {
+			return true
+		}
+	}
+	return false
+}

@@ -54,8 +54,9 @@ type Handler struct {
 	// MaxScripts bounds how many scripts are remembered. Default: 100000.
 	MaxScripts int `json:"max_scripts,omitempty"`
 
-	// InspectBody is how much of a request's body is looked at: a size such as
-	// `8KiB`, at most 1 MiB, or `off`. Default: `8KiB`.
+	// InspectBody is how much of a request's body signals may look at: a size
+	// such as `8KiB`, at most 1 MiB, or `off`. Default: `8KiB`. No signal of
+	// this version looks at bodies: the option is checked, and nothing is read.
 	InspectBody string `json:"inspect_body,omitempty"`
 
 	// BlockStatus is the status of a refusal, 400 to 599; `handle_errors`
@@ -68,7 +69,6 @@ type Handler struct {
 
 	mode     mode
 	blockAll bool // on_fault block
-	body     int  // bytes of the body to look at
 	root     rootOption
 	detector *detector.Detector
 	site     *siteState

@@ -19,12 +19,11 @@ import (
 )
 
 const (
-	defaultSite        = "default"
-	defaultRoot        = "{http.vars.root}"
-	defaultInspectBody = "8KiB"
-	maxSiteName        = 128
-	maxInspectBody     = 1 << 20
-	off                = "off"
+	defaultSite    = "default"
+	defaultRoot    = "{http.vars.root}"
+	maxSiteName    = 128
+	maxInspectBody = 1 << 20
+	off            = "off"
 )
 
 // mode is what to do about a request that is not clean.
@@ -71,7 +70,7 @@ func (h *Handler) settle() (detector.Options, error) {
 		return o, fmt.Errorf("block_status %d: want 400 to 599", h.BlockStatus)
 	}
 	var err error
-	if h.body, err = parseBodySize(h.InspectBody); err != nil {
+	if err = checkBodySize(h.InspectBody); err != nil {
 		return o, err
 	}
 	if h.root, err = parseRoot(h.Root); err != nil {
@@ -112,19 +111,15 @@ func (h *Handler) detectorOptions(o *detector.Options) error {
 	return nil
 }
 
-// parseBodySize reads the inspect_body option.
-func parseBodySize(s string) (int, error) {
-	switch s {
-	case "":
-		s = defaultInspectBody
-	case off:
-		return 0, nil
+// checkBodySize checks the inspect_body option.
+func checkBodySize(s string) error {
+	if s == "" || s == off {
+		return nil
 	}
-	n, err := humanize.ParseBytes(s)
-	if err != nil || n == 0 || n > maxInspectBody {
-		return 0, fmt.Errorf("inspect_body %q: want a size of at most 1MiB, or off", s)
+	if n, err := humanize.ParseBytes(s); err != nil || n == 0 || n > maxInspectBody {
+		return fmt.Errorf("inspect_body %q: want a size of at most 1MiB, or off", s)
 	}
-	return int(n), nil
+	return nil
 }
 
 // rootOption is where the document root of a request comes from.

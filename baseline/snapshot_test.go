@@ -1,0 +1,276 @@
+package baseline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// memoryObjects is storage in memory. Names in fail are refused.
+type memoryObjects struct {
+	m    map[string][]byte
+	fail map[string]bool
+}
+
+func newMemoryObjects() memoryObjects {
+	return memoryObjects{m: map[string][]byte{}, fail: map[string]bool{}}
+}
+
+var errStorage = errors.New("storage is down")
+
+func (o memoryObjects) Load(name string) ([]byte, error) {
+	if o.fail[name] {
+		return nil, errStorage
+	}
+	b, ok := o.m[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return b, nil
+}
+
+func (o memoryObjects) Store(name string, b []byte) error {
+	if o.fail[name] {
+		return errStorage
+	}
+	o.m[name] = b
+	return nil
+}
+
+func (o memoryObjects) Delete(name string) error {
+	delete(o.m, name)
+	return nil
+}
+
+func (o memoryObjects) names() []string { return slices.Sorted(maps.Keys(o.m)) }
+
+// learned returns a site that enforces, with a few scripts of each kind.
+func learned(t testing.TB) *Site {
+	t.Helper()
+	s := NewSite("a", start)
+	for n := range 40 {
+		for _, path := range []string{"/a.php", "/b.php", "/c.php"} {
+			visit(s, path, n, start)
+		}
+	}
+	visit(s, "/few.php", 1, start)
+	s.Learn(Key{Root: "/srv", Path: "/rooted.php"}, Visit{Time: start, Method: MethodPost, Status: 302, Network: 7}, limits)
+	s.LearnMount("/app/x.php", Key{Root: "/srv", Path: "/x.php"})
+	s.Rates().FreshClients.Count(true)
+	s.SetTrust(Key{Path: "/denied.php"}, Denied, start, limits)
+	if s.Phase(start.Add(time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 1000}) != Enforcing {
+		t.Fatal("still learning")
+	}
+	visit(s, "/late.php", 3, start.Add(2*time.Hour))
+	return s
+}
+
+func save(t testing.TB, s *Site, o Objects, at time.Time) {
+	t.Helper()
+	if err := s.Save(o, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSnapshotBringsEverythingBack(t *testing.T) {
+	s, o := learned(t), newMemoryObjects()
+	save(t, s, o, start)
+	if s.Dirty() {
+		t.Error("dirty after saving")
+	}
+	got, err := Open("a", o, start.Add(9*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, p := range s.profiles.AllRelaxed() {
+		q := got.Lookup(key)
+		if q == nil {
+			t.Fatalf("%v is gone", key)
+		}
+		if a, b := fmt.Sprint(p.record()), fmt.Sprint(q.record()); a != b {
+			t.Errorf("%v\nwas %s\nis  %s", key, a, b)
+		}
+	}
+	if a, b := manifestText(s), manifestText(got); a != b {
+		t.Errorf("was %s\nis  %s", a, b)
+	}
+	for _, trust := range []Trust{Provisional, Trusted, Denied} {
+		if s.Scripts(trust) != got.Scripts(trust) {
+			t.Errorf("%v: %d scripts, then %d", trust, s.Scripts(trust), got.Scripts(trust))
+		}
+	}
+	if key, ok := got.Mounted("/app/y.php"); !ok || key.Root != "/srv" {
+		t.Error("the mount is gone")
+	}
+	if network(s, 1) != network(got, 1) {
+		t.Error("the secret changed: every known network would be new")
+	}
+}
+
+// manifestText shows all that a manifest holds.
+func manifestText(s *Site) string {
+	text, err := json.Marshal(s.manifest(start))
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+func TestSnapshotKeepsOnePreviousGeneration(t *testing.T) {
+	s, o := learned(t), newMemoryObjects()
+	for n := range 5 {
+		save(t, s, o, start.Add(time.Duration(n)*time.Minute))
+	}
+	want := []string{
+		"20260301T120300.000000000Z/0000.cbor", "20260301T120400.000000000Z/0000.cbor", manifestName, previousName,
+	}
+	if got := o.names(); !slices.Equal(got, want) {
+		t.Errorf("objects %v, want %v", got, want)
+	}
+}
+
+func TestSnapshotIsCutIntoObjects(t *testing.T) {
+	s := NewSite("a", start)
+	many := Limits{LearnMin: time.Hour, MaxScripts: 100_000}
+	for n := range 60_000 {
+		s.Learn(Key{Path: fmt.Sprintf("/some/directory/%s/%d.php", strings.Repeat("x", 40), n)}, Visit{Time: start, Network: 1}, many)
+	}
+	o := newMemoryObjects()
+	save(t, s, o, start)
+	if len(o.m) < 3 {
+		t.Errorf("%d objects", len(o.m))
+	}
+	for name, b := range o.m {
+		if len(b) > maxObjectSize {
+			t.Errorf("%s has %d bytes", name, len(b))
+		}
+	}
+	if got, err := Open("a", o, start); err != nil || got.Scripts(Provisional) != 60_000 {
+		t.Errorf("%d scripts, %v", got.Scripts(Provisional), err)
+	}
+}
+
+func TestOpenWithoutSnapshotLearns(t *testing.T) {
+	s, err := Open("a", newMemoryObjects(), start)
+	if err != nil || s.Phase(start, limits) != Learning || !s.Started().Equal(start) {
+		t.Errorf("%v %v %v", s.Phase(start, limits), s.Started(), err)
+	}
+}
+
+// corruptions damage the current generation.
+var corruptions = map[string]func(o memoryObjects){
+	"garbage":        func(o memoryObjects) { o.m[manifestName] = []byte("\x00\xffgarbage") },
+	"empty":          func(o memoryObjects) { o.m[manifestName] = nil },
+	"truncated":      func(o memoryObjects) { o.m[manifestName] = o.m[manifestName][:len(o.m[manifestName])/2] },
+	"another format": func(o memoryObjects) { o.m[manifestName] = []byte(`{"format":99}`) },
+	"changed": func(o memoryObjects) {
+		o.m[manifestName] = []byte(strings.Replace(string(o.m[manifestName]), `"samples":`, `"samples":9`, 1))
+	},
+	"part missing": func(o memoryObjects) { delete(o.m, currentPart(o)) },
+	"part damaged": func(o memoryObjects) {
+		o.m[currentPart(o)] = append([]byte{0xff}, o.m[currentPart(o)]...)
+	},
+}
+
+func currentPart(o memoryObjects) string {
+	m, err := loadManifest(o, manifestName)
+	if err != nil {
+		panic(err)
+	}
+	return m.Parts[0].Name
+}
+
+func TestOpenOfACorruptSnapshot(t *testing.T) {
+	for name, damage := range corruptions {
+		t.Run(name+", alone: empty and learning, the old one kept", func(t *testing.T) {
+			o := newMemoryObjects()
+			save(t, learned(t), o, start)
+			damage(o)
+			damaged := o.m[manifestName]
+			s, err := Open("a", o, start)
+			if !errors.Is(err, ErrCorrupt) {
+				t.Errorf("error %v", err)
+			}
+			if s.Phase(start, limits) != Learning || s.Scripts(Trusted) != 0 {
+				t.Error("the site does not start anew")
+			}
+			aside := "corrupt.20260301T120000.000000000Z." + manifestName
+			if string(o.m[aside]) != string(damaged) || o.m[aside] == nil && damaged != nil {
+				t.Errorf("it was not kept aside: %v", o.names())
+			}
+			visit(s, "/a.php", 1, start)
+			save(t, s, o, start.Add(time.Minute))
+			if again, err := Open("a", o, start); err != nil || again.Lookup(Key{Path: "/a.php"}) == nil {
+				t.Errorf("saving afterwards: %v", err)
+			}
+		})
+		t.Run(name+", with a previous generation: that one", func(t *testing.T) {
+			o, s := newMemoryObjects(), learned(t)
+			save(t, s, o, start)
+			save(t, s, o, start.Add(time.Minute))
+			damage(o)
+			got, err := Open("a", o, start)
+			if !errors.Is(err, ErrCorrupt) {
+				t.Errorf("error %v", err)
+			}
+			if got.Scripts(Trusted) != s.Scripts(Trusted) || got.Phase(start, limits) != Enforcing {
+				t.Error("the previous generation was not used")
+			}
+		})
+	}
+}
+
+func TestOpenRefusesAnotherSitesSnapshot(t *testing.T) {
+	o := newMemoryObjects()
+	save(t, learned(t), o, start)
+	if _, err := Open("b", o, start); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestSaveThatFailsLeavesTheOldSnapshot(t *testing.T) {
+	s, o := learned(t), newMemoryObjects()
+	save(t, s, o, start)
+	visit(s, "/new.php", 1, start)
+	for _, broken := range []string{manifestName, previousName, "20260301T120100.000000000Z/0000.cbor"} {
+		o.fail[broken] = true
+		if err := s.Save(o, start.Add(time.Minute)); !errors.Is(err, errStorage) {
+			t.Errorf("%s: error %v", broken, err)
+		}
+		if !s.Dirty() {
+			t.Errorf("%s: what was not saved is forgotten", broken)
+		}
+		delete(o.fail, broken)
+		if got, err := Open("a", o, start); err != nil || got.Scripts(Trusted) != s.Scripts(Trusted) {
+			t.Errorf("%s: the old snapshot is damaged: %v", broken, err)
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	o := newMemoryObjects()
+	save(f, learned(f), o, start)
+	f.Add(o.m[manifestName], o.m[currentPart(o)])
+	f.Fuzz(func(t *testing.T, manifestObject, partObject []byte) {
+		if s, _ := Open("a", memoryObjects{m: map[string][]byte{manifestName: manifestObject}}, start); s == nil {
+			t.Fatal("no site")
+		}
+		// A part with a right checksum, to get at its decoder.
+		s := NewSite("a", start)
+		objects := memoryObjects{m: map[string][]byte{"p": partObject}}
+		err := s.loadPart(objects, part{Name: "p", Size: len(partObject), SHA256: checksum(partObject)})
+		if err != nil && !errors.Is(err, ErrCorrupt) {
+			t.Fatal(err)
+		}
+		for _, p := range s.profiles.AllRelaxed() {
+			p.MethodCounts()
+			p.Networks()
+		}
+	})
+}

@@ -1,0 +1,55 @@
+package detector
+
+import (
+	"testing"
+	"time"
+)
+
+// go test -run '^$' -bench . -benchmem ./detector
+
+// known returns a watch that enforces, and an exchange with a trusted script.
+func known(t testing.TB) (*watch, *Exchange) {
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	x := get("/a.php", 1)
+	x.Time, x.EffectivePath = w.now.Add(time.Minute), x.Path
+	return w, &x
+}
+
+func TestKnownScriptDoesNotAllocate(t *testing.T) {
+	w, x := known(t)
+	var j Judgement
+	if n := testing.AllocsPerRun(100, func() {
+		w.d.JudgeRequest(w.m, x, &j)
+		w.d.JudgeResponse(w.m, x, &j)
+		w.d.Learn(w.m, &j)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkKnownScript(b *testing.B) {
+	w, x := known(b)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		y := *x
+		var j Judgement
+		for pb.Next() {
+			w.d.JudgeRequest(w.m, &y, &j)
+			w.d.JudgeResponse(w.m, &y, &j)
+			w.d.Learn(w.m, &j)
+		}
+	})
+}
+
+func BenchmarkNewScript(b *testing.B) {
+	w, x := known(b)
+	x.Path, x.EffectivePath, x.Method = "/uploads/x.php", "/uploads/x.php", "POST"
+	b.ReportAllocs()
+	var j Judgement
+	for b.Loop() {
+		w.d.JudgeRequest(w.m, x, &j)
+		w.d.JudgeResponse(w.m, x, &j)
+		w.d.Learn(w.m, &j)
+	}
+}

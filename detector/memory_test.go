@@ -1,0 +1,98 @@
+package detector
+
+import (
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+func TestClientsRememberLately(t *testing.T) {
+	m := NewMemory(baseline.NewSite("a", start))
+	c := &m.clients
+	r := rand.New(rand.NewPCG(1, 1))
+	first := r.Uint64()
+	if !c.add(first) || c.add(first) || !c.seen(first) {
+		t.Fatal("a client is not new once and known then")
+	}
+	falseHits := 0
+	for range bloomFull - 1 {
+		if h := r.Uint64(); !c.add(h) {
+			falseHits++
+		}
+	}
+	if !c.seen(first) {
+		t.Error("forgotten with the filter just full")
+	}
+	if share := float64(falseHits) / bloomFull; share > 0.011 {
+		t.Errorf("%.3f of new clients were taken for known", share)
+	}
+	for range 2*bloomFull + falseHits*2 {
+		c.add(r.Uint64())
+	}
+	if c.seen(first) {
+		t.Error("never forgotten: the filters would fill up")
+	}
+}
+
+func TestClientsUnderConcurrency(t *testing.T) {
+	m := NewMemory(baseline.NewSite("a", start))
+	var wg sync.WaitGroup
+	for g := range uint64(4) {
+		wg.Go(func() {
+			r := rand.New(rand.NewPCG(g, g))
+			for range bloomFull {
+				h := r.Uint64()
+				m.clients.add(h)
+				if !m.clients.seen(h) {
+					t.Error("a client just added is unknown")
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestAlertsAreToldOnceAndSummarised(t *testing.T) {
+	var a Alerts
+	judge := func(path string, v Verdict, at time.Time) *Judgement {
+		return &Judgement{Verdict: v, Facts: Facts{Exchange: &Exchange{Time: at}, Key: baseline.Key{Path: path}}}
+	}
+	told := 0
+	notify := func(path string, network uint64, v Verdict) {
+		if a.Notify(network, judge(path, v, start)) {
+			told++
+		}
+	}
+	for range 100 {
+		notify("/x.php", 1, Suspicious)
+	}
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	notify("/x.php", 1, Malicious) // got worse
+	notify("/x.php", 2, Suspicious)
+	notify("/y.php", 1, Suspicious)
+	if told != 4 {
+		t.Errorf("told %d times", told)
+	}
+	if list, _ := a.Summaries(start.Add(alertQuiet - 1)); len(list) != 0 {
+		t.Errorf("summarised at once: %v", list)
+	}
+	list, lost := a.Summaries(start.Add(alertQuiet))
+	if len(list) != 1 || list[0].Repeated != 99 || list[0].Worst != Malicious || lost != 0 {
+		t.Errorf("%+v, %d lost", list, lost)
+	}
+	if a.Summaries(start.Add(3 * alertQuiet)); len(a.open) != 0 {
+		t.Errorf("%d alerts stay open", len(a.open))
+	}
+	for n := range uint64(maxOpenAlerts + 10) {
+		notify("/x.php", n, Suspicious)
+	}
+	if _, lost := a.Summaries(start); lost != 10 {
+		t.Errorf("%d alerts lost without a word", lost)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -151,7 +153,7 @@ func (a *App) save(ctx context.Context, g *guarded) {
 	}
 }
 
-// guarded lists the sites of this configuration.
+// guarded lists the sites of this configuration, by name.
 func (a *App) guarded() []*guarded {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -159,6 +161,7 @@ func (a *App) guarded() []*guarded {
 	for _, g := range a.sites {
 		list = append(list, g)
 	}
+	slices.SortFunc(list, func(x, y *guarded) int { return strings.Compare(x.state.name, y.state.name) })
 	return list
 }
 

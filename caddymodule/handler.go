@@ -157,7 +157,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	t.tag()
 
-	o := &observer{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, t: t, mayBlock: t.mayBlock()}
+	o := &observer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, t: t, mayBlock: t.mayBlock()}
 	if o.mayBlock {
 		t.headers.save(w.Header())
 	}

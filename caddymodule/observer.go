@@ -17,7 +17,7 @@ var errRefused = errors.New("webshell_guard: response refused")
 // be written, and if it is refused lets nothing of it through. It never
 // buffers.
 type observer struct {
-	*caddyhttp.ResponseWriterWrapper
+	caddyhttp.ResponseWriterWrapper
 	t        *transaction
 	mayBlock bool
 	decided  bool // the final headers were seen
@@ -27,7 +27,7 @@ type observer struct {
 // serve runs the next handlers, judges what they leave undecided, and learns
 // from and reports the outcome, also if they panic.
 func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
-	defer o.t.finish()
+	defer o.finish()
 	if o.mayBlock {
 		defer o.recoverAbort(&err)
 	}
@@ -36,6 +36,13 @@ func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
 		o.decide(statusOf(err))
 	}
 	return err
+}
+
+// finish closes the books. What a stray goroutine of a handler writes later is
+// none of ours: the transaction belongs to another request then.
+func (o *observer) finish() {
+	o.decided = true
+	o.t.finish()
 }
 
 // recoverAbort ends the panic by which a handler aborts a response that we

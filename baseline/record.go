@@ -71,6 +71,7 @@ func (s *Site) manifest(now time.Time) manifest {
 		Singletons: s.coverage.singletons.Load(),
 		Changed:    s.coverage.changed.Load(),
 		Networks:   s.networks.record(),
+		Fronts:     s.fronts.record(),
 	}
 	if closed := s.Closed(); !closed.IsZero() {
 		m.Closed = &closed
@@ -144,6 +145,7 @@ func load(name string, o Objects, from string) (*Site, error) {
 	s.rates.FreshClients.restore(m.Rates.FreshClients)
 	s.rates.UnreferredPosts.restore(m.Rates.UnreferredPosts)
 	s.rates.MissingFiles.restore(m.Rates.MissingFiles)
+	s.fronts.restore(m.Fronts)
 	for _, mt := range m.Mounts {
 		s.mounts.add(mount{prefix: mt.Prefix, root: mt.Root})
 	}

@@ -18,6 +18,7 @@ type Site struct {
 	secret   [2]uint64 // keys every stored hash
 	profiles *xsync.Map[Key, *Profile]
 	mounts   mounts
+	fronts   fronts
 
 	started   atomic.Int64 // Unix nanoseconds; when learning began
 	closed    atomic.Int64 // when it ended; 0 while learning

@@ -50,6 +50,7 @@ type manifest struct {
 		MissingFiles    rateRecord `json:"missing_files"`
 	} `json:"rates"`
 	Mounts   []mountRecord `json:"mounts,omitempty"`
+	Fronts   []uint64      `json:"fronts,omitempty"`
 	Profiles int           `json:"profiles"`
 	Parts    []part        `json:"parts"`
 }

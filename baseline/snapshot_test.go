@@ -62,6 +62,7 @@ func learned(t testing.TB) *Site {
 	visit(s, "/few.php", 1, start)
 	s.Learn(Key{Root: "/srv", Path: "/rooted.php"}, Visit{Time: start, Method: MethodPost, Status: 302, Network: 7}, limits)
 	s.LearnMount("/app/x.php", Key{Root: "/srv", Path: "/x.php"})
+	s.LearnFront(12345)
 	s.Rates().FreshClients.Count(true)
 	s.SetTrust(Key{Path: "/denied.php"}, Denied, start, limits)
 	if s.Phase(start.Add(time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 1000}) != Enforcing {

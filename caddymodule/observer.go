@@ -22,6 +22,7 @@ type observer struct {
 	mayBlock bool
 	decided  bool // the final headers were seen
 	refused  bool
+	wanted   int // bytes of the body still to be taken down
 }
 
 // serve runs the next handlers, judges what they leave undecided, and learns
@@ -43,6 +44,7 @@ func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
 func (o *observer) finish() {
 	o.decided = true
 	o.t.finish()
+	o.wanted = 0
 }
 
 // recoverAbort ends the panic by which a handler aborts a response that we
@@ -75,6 +77,9 @@ func statusOf(err error) int {
 func (o *observer) decide(status int) {
 	o.decided = true
 	o.refused = o.t.judgeResponse(status)
+	if !o.refused {
+		o.wanted = o.t.wantsAnswer(o.Header())
+	}
 }
 
 // WriteHeader judges the response if the status is final.
@@ -103,6 +108,9 @@ func (o *observer) Write(b []byte) (int, error) {
 	if o.refused {
 		return 0, errRefused
 	}
+	if o.wanted > 0 {
+		o.wanted -= o.t.take(b)
+	}
 	return o.ResponseWriter.Write(b)
 }
 
@@ -114,7 +122,19 @@ func (o *observer) ReadFrom(r io.Reader) (int64, error) {
 	if o.refused {
 		return 0, errRefused
 	}
-	return o.ResponseWriterWrapper.ReadFrom(r)
+	var n int64
+	if o.wanted > 0 {
+		var err error
+		n, err = io.CopyN(struct{ io.Writer }{o}, r, int64(o.wanted))
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return n, err
+		}
+	}
+	rest, err := o.ResponseWriterWrapper.ReadFrom(r)
+	return n + rest, err
 }
 
 // FlushError sends what was written so far.
@@ -169,13 +189,13 @@ func (s *headerSnapshot) restore(h http.Header) {
 	}
 }
 
-// emptied returns the snapshot without its fields but with their room.
-func (s *headerSnapshot) emptied() headerSnapshot {
+// empty forgets the fields but keeps their room.
+func (s *headerSnapshot) empty() {
 	for i := range s.fields {
 		s.fields[i].name = ""
 		clear(s.fields[i].values)
 	}
-	return headerSnapshot{fields: s.fields[:0]}
+	s.fields = s.fields[:0]
 }
 
 // Interface guards.

@@ -60,7 +60,7 @@ func (t *transaction) report() {
 			zap.String("site", t.h.site.name),
 			zap.Stringer("client", t.exchange.Client),
 			zap.String("method", t.exchange.Method),
-			zap.String("uri", t.r.RequestURI),
+			zap.String("uri", t.uri),
 			zap.Int("status", t.exchange.Status),
 			zap.Inline(entry))
 	}

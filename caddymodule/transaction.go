@@ -18,10 +18,13 @@ import (
 type transaction struct {
 	h         *Handler
 	r         *http.Request
+	uri       string // as requested: rewriting changes r's
 	memory    *detector.Memory
 	exchange  detector.Exchange
 	judgement detector.Judgement
 	headers   headerSnapshot
+
+	answer [baseline.PrefixLen]byte // backs exchange.Answer
 
 	// early is the request's verdict, about the script earlyKey.
 	early    detector.Verdict
@@ -49,7 +52,7 @@ var transactions = sync.Pool{New: func() any { return new(transaction) }}
 // begin takes down the facts of a request.
 func (h *Handler) begin(r *http.Request) *transaction {
 	t := transactions.Get().(*transaction)
-	t.h, t.r = h, r
+	t.h, t.r, t.uri = h, r, r.RequestURI
 	if t.memory = h.site.memory.Load(); t.memory == nil {
 		t.memory = h.site.open(h.storage, h.logger)
 	}
@@ -75,7 +78,11 @@ func (h *Handler) begin(r *http.Request) *transaction {
 
 // end gives the transaction back.
 func (t *transaction) end() {
-	*t = transaction{headers: t.headers.emptied()}
+	t.h, t.r, t.uri, t.memory = nil, nil, "", nil
+	t.exchange, t.judgement = detector.Exchange{}, detector.Judgement{}
+	t.headers.empty()
+	t.early, t.earlyKey = detector.Clean, baseline.Key{}
+	t.action, t.refused, t.fault, t.judged = actionNone, false, false, false
 	transactions.Put(t)
 }
 
@@ -105,6 +112,25 @@ func (t *transaction) judgeResponse(status int) (refused bool) {
 	t.h.detector.JudgeResponse(t.memory, x, &t.judgement)
 	t.decide()
 	return t.refused
+}
+
+// wantsAnswer returns how much of the body's beginning is of use. A compressed
+// one is not legible.
+func (t *transaction) wantsAnswer(header http.Header) (bytes int) {
+	defer t.catch()
+	if t.fault || header.Get("Content-Encoding") != "" || !t.h.detector.WantsAnswer(&t.judgement) {
+		return 0
+	}
+	return len(t.answer)
+}
+
+// take takes down a piece of the body, and returns how much of it there was
+// room for.
+func (t *transaction) take(b []byte) int {
+	have := len(t.exchange.Answer)
+	n := copy(t.answer[have:], b)
+	t.exchange.Answer = t.answer[:have+n]
+	return n
 }
 
 // decide settles what is done about the judgement at hand.
@@ -147,6 +173,9 @@ func (t *transaction) finish() {
 		return
 	}
 	defer t.catch()
+	if !t.refused {
+		t.h.detector.Conclude(t.memory, &t.judgement)
+	}
 	t.h.detector.Learn(t.memory, &t.judgement)
 	t.report()
 }

@@ -90,6 +90,7 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 		return
 	}
 	f.Answered = answered(&f)
+	f.FellThrough = j.Facts.File.State == FileMissing && j.Facts.Key != f.Key
 	if !f.Answered && !f.Denied() {
 		j.reset(f)
 		return
@@ -131,6 +132,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	if f.Stage != AtResponse {
 		return
 	}
+	d.learnFront(m, j)
 	network := m.NetworkHash(f.Client)
 	known := f.Profile != nil && !f.Novel()
 	fresh := f.Has(KnownClient) && f.Status < 400 && m.clients.add(network)

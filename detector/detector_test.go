@@ -162,6 +162,15 @@ func TestNewMethod(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a probe for a missing script that fell through is clean", func(t *testing.T) {
+		w := newWatch(t)
+		w.files[baseline.Key{Root: "/srv", Path: "/index.php"}] = File{State: FileThere}
+		w.learn(rooted, "/index.php")
+		fellThrough := func(x *Exchange) { x.EffectivePath, x.EffectiveRoot = "/index.php", "/srv" }
+		if o := w.see(get("/wp-login.php", stranger).with(rooted).with(attack).with(fellThrough)); o.response != Clean {
+			t.Errorf("%+v", o)
+		}
+	})
 	t.Run("a method nobody knows is one", func(t *testing.T) {
 		w := newWatch(t)
 		w.learn(same, "/a.php")

@@ -41,6 +41,7 @@ type Exchange struct {
 	Status        int    // final status; 101 counts as one
 	EffectivePath string // what ran: the path after all rewriting
 	EffectiveRoot string // and the root it ran under
+	Answer        []byte // beginning of the body, if it was wanted and is legible
 }
 
 // Has reports whether all of the facts are known.

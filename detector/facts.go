@@ -41,6 +41,9 @@ type Facts struct {
 	// Answered is true once the script is known to exist: its file is there,
 	// or its answer says so.
 	Answered bool
+	// FellThrough is true if the request named another script, which is missing:
+	// the server ran this one instead.
+	FellThrough bool
 	// ClientSeen is true if the client's network was seen on the site lately.
 	ClientSeen bool
 	// Upload is true if the script lies where sites keep what visitors send.

@@ -14,9 +14,12 @@ import (
 // honest term is how often this script's visits brought a method not seen
 // before, (n₁+½)/(n+1) with n₁ methods seen once in n visits (Good–Turing). At
 // most 11, so that a first honest webhook on a busy page is not yet malicious.
+// At most 4 if the request named a script that is missing and fell through to
+// this one: that is what every scanner's probe for other people's scripts does.
 //
 // Defeated by: commands in the query, a cookie or a header of a GET; a host
-// script that takes POST already.
+// script that takes POST already; a backdoor in the front controller that is
+// called by a missing script's name.
 var newMethod = Signal{
 	ID: 1002, Name: "new-method", Family: Shift,
 	Bits: func(f *Facts) float64 {
@@ -24,7 +27,11 @@ var newMethod = Signal{
 			return 0
 		}
 		visits, once := f.Profile.MethodCounts()
-		return clamp(math.Log2(float64(visits+1)/(float64(once)+0.5)), 0, 11)
+		most := 11.0
+		if f.FellThrough {
+			most = 4
+		}
+		return clamp(math.Log2(float64(visits+1)/(float64(once)+0.5)), 0, most)
 	},
 	Why: func(f *Facts) string {
 		visits, _ := f.Profile.MethodCounts()

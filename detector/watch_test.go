@@ -103,6 +103,9 @@ func (w *watch) see(x Exchange) outcome {
 	w.d.JudgeRequest(w.m, &x, &j)
 	o.request, o.refuseRequest = j.Verdict, j.Refuse
 	w.d.JudgeResponse(w.m, &x, &j)
+	if !j.Refuse {
+		w.d.Conclude(w.m, &j)
+	}
 	o.response, o.refuseResponse, o.score = j.Verdict, j.Refuse, j.Score
 	for _, f := range j.Findings() {
 		o.ids = append(o.ids, f.ID)

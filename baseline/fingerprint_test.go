@@ -1,0 +1,76 @@
+package baseline
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>%s</title>
+<link rel="stylesheet" href="/theme/style.css"><script src="/theme/menu.js" defer></script></head>
+<body class="home"><header><nav><a href="/">Home</a><a href="/about">About</a><a href="/contact">Contact</a></nav></header>
+<main><h1>%s</h1><p>%s`
+
+func fingerprint(t *testing.T, s *Site, answer, request string) Fingerprint {
+	t.Helper()
+	f, ok := s.Fingerprint([]byte(answer), request)
+	if !ok {
+		t.Fatalf("no fingerprint of %q", answer)
+	}
+	return f
+}
+
+func TestFingerprintsOfAlikeAnswersAreAlike(t *testing.T) {
+	s := NewSite("a", start)
+	one := fingerprint(t, s, fmt.Sprintf(page, "Home", "Welcome", "Nice to see you."), "/")
+	two := fingerprint(t, s, fmt.Sprintf(page, "Gone", "Nothing here", "We could not find it."), "/gone.php")
+	if !one.Alike(two) {
+		t.Error("two pages of one template are not alike")
+	}
+	for _, other := range []string{
+		"uid=33(www-data) gid=33(www-data) groups=33(www-data)",
+		`{"status":"ok","result":"c3VjY2Vzcw=="}`,
+		"<html><body><pre>total 8 drwxr-xr-x root uploads config passwd shadow</pre></body></html>",
+		"pong",
+	} {
+		if one.Alike(fingerprint(t, s, other, "/x.php")) {
+			t.Errorf("alike to a page: %q", other)
+		}
+	}
+}
+
+func TestFingerprintLeavesOutTheRequestsWords(t *testing.T) {
+	s := NewSite("a", start)
+	one := fingerprint(t, s, "home /index.php?a=1 at 12:30", "/index.php?a=1")
+	two := fingerprint(t, s, "home /missing.php?b=2 at 12:31", "/missing.php?b=2")
+	if one != two {
+		t.Error("a page that repeats the request differs from itself")
+	}
+	if _, ok := s.Fingerprint([]byte("a b 123 <>"), "/a/b"); ok {
+		t.Error("a fingerprint of nothing")
+	}
+	if _, ok := s.Fingerprint(nil, ""); ok {
+		t.Error("a fingerprint of an empty answer")
+	}
+}
+
+func TestFingerprintReadsABoundedPrefix(t *testing.T) {
+	s := NewSite("a", start)
+	long := strings.Repeat("word ", PrefixLen)
+	if fingerprint(t, s, long, "") != fingerprint(t, s, long[:PrefixLen], "") {
+		t.Error("it read on")
+	}
+}
+
+func TestFrontsAreBounded(t *testing.T) {
+	s := NewSite("a", start)
+	for n := range uint64(1000) {
+		s.LearnFront(Fingerprint(n * 0x9E3779B97F4A7C15))
+	}
+	if got := len(s.fronts.record()); got != maxFronts {
+		t.Errorf("%d fronts", got)
+	}
+	if !s.FellThrough(Fingerprint(0x9E3779B97F4A7C15)) {
+		t.Error("a learned front is unknown")
+	}
+}

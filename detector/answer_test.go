@@ -1,0 +1,54 @@
+package detector
+
+import (
+	"fmt"
+	"testing"
+)
+
+// says sets the beginning of the answer.
+func says(answer string) func(*Exchange) {
+	return func(x *Exchange) { x.Answer = []byte(answer) }
+}
+
+func TestApplicationsThatAnswerToEveryName(t *testing.T) {
+	front := func(what string) func(*Exchange) {
+		return says(fmt.Sprintf("<!doctype html><title>Shop</title><body class=shop><nav>Home Products About</nav><p>%s", what))
+	}
+	w := newWatch(t)
+	for n := range 30 {
+		w.see(get("/", n).with(front("/")))
+		w.see(get("/products/chair", n).with(front("/products/chair")))
+	}
+	w.learn(same, "/a.php")
+	t.Run("a missing script that is shown a page of the application is none", func(t *testing.T) {
+		if o := w.see(get("/missing.php", stranger).with(unreferred).with(front("/missing.php"))); o.request != Suspicious || o.response != Clean {
+			t.Errorf("%+v", o)
+		}
+		if w.m.Scripts(0) != 0 {
+			t.Error("it got a profile")
+		}
+	})
+	t.Run("a script that says something else is", func(t *testing.T) {
+		for n, answer := range []string{"uid=33(www-data) gid=33(www-data)", "", "ok"} {
+			if o := w.see(get("/x.php", stranger+n).with(unreferred).with(says(answer))); o.response != Suspicious {
+				t.Errorf("%q: %+v", answer, o)
+			}
+		}
+	})
+	t.Run("a file that is there is, whatever it says", func(t *testing.T) {
+		w := rootedWatch(t)
+		w.m.LearnFront(1)
+		f, _ := w.m.Fingerprint([]byte("welcome home"), "")
+		w.m.LearnFront(f)
+		w.drop("/x.php", w.now)
+		if o := w.see(get("/x.php", stranger).with(rooted).with(says("welcome home"))); o.response != Suspicious {
+			t.Errorf("%+v", o)
+		}
+	})
+	t.Run("nothing is learned of it once the site enforces", func(t *testing.T) {
+		w.see(get("/search/x", 1).with(says("exactly what my shell says")))
+		if o := w.see(get("/y.php", stranger).with(unreferred).with(says("exactly what my shell says"))); o.response != Suspicious {
+			t.Errorf("%+v", o)
+		}
+	})
+}

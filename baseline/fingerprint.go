@@ -19,6 +19,10 @@ const (
 	// in. Fingerprints of unrelated texts differ in 32 ± 4; those of which four
 	// words in five are the same, in about 10.
 	alikeBits = 12
+	// minWords is how many words an answer must have to be told from others.
+	// With fewer, unrelated answers such as "ok" and "hello" become alike by
+	// chance.
+	minWords = 12
 	// maxRequestWords bounds the words of a request that are left out.
 	maxRequestWords = 64
 )
@@ -33,7 +37,7 @@ func (f Fingerprint) Alike(g Fingerprint) bool { return bits.OnesCount64(uint64(
 
 // Fingerprint returns the fingerprint of an answer's first [PrefixLen] bytes.
 // Words that the request contains too do not count, because a page may repeat
-// them, nor do numbers. It reports false if no word is left.
+// them, nor do numbers. It reports false if fewer than 12 words are left.
 func (s *Site) Fingerprint(answer []byte, request string) (Fingerprint, bool) {
 	var skip []uint64
 	for word := range strings.FieldsFuncSeq(request, notWordRune) {
@@ -62,7 +66,7 @@ func (s *Site) Fingerprint(answer []byte, request string) (Fingerprint, bool) {
 			f |= 1 << i
 		}
 	}
-	return f, words > 0
+	return f, words >= minWords
 }
 
 func (s *Site) wordHash(word []byte) uint64 {

@@ -12,7 +12,7 @@ func says(answer string) func(*Exchange) {
 
 func TestApplicationsThatAnswerToEveryName(t *testing.T) {
 	front := func(what string) func(*Exchange) {
-		return says(fmt.Sprintf("<!doctype html><title>Shop</title><body class=shop><nav>Home Products About</nav><p>%s", what))
+		return says(fmt.Sprintf("<!doctype html><title>Shop</title><body class=shop><nav>Home Products About Contact</nav><main class=page><h1>Welcome to our little shop</h1><p>%s", what))
 	}
 	w := newWatch(t)
 	for n := range 30 {
@@ -37,17 +37,18 @@ func TestApplicationsThatAnswerToEveryName(t *testing.T) {
 	})
 	t.Run("a file that is there is, whatever it says", func(t *testing.T) {
 		w := rootedWatch(t)
-		w.m.LearnFront(1)
-		f, _ := w.m.Fingerprint([]byte("welcome home"), "")
+		const home = "welcome home to a page with more words than it needs to be told from any other"
+		f, _ := w.m.Fingerprint([]byte(home), "")
 		w.m.LearnFront(f)
 		w.drop("/x.php", w.now)
-		if o := w.see(get("/x.php", stranger).with(rooted).with(says("welcome home"))); o.response != Suspicious {
+		if o := w.see(get("/x.php", stranger).with(rooted).with(says(home))); o.response != Suspicious {
 			t.Errorf("%+v", o)
 		}
 	})
 	t.Run("nothing is learned of it once the site enforces", func(t *testing.T) {
-		w.see(get("/search/x", 1).with(says("exactly what my shell says")))
-		if o := w.see(get("/y.php", stranger).with(unreferred).with(says("exactly what my shell says"))); o.response != Suspicious {
+		const shell = "exactly what my shell says, in enough words to be told from what anything else on the site says"
+		w.see(get("/search/x", 1).with(says(shell)))
+		if o := w.see(get("/y.php", stranger).with(unreferred).with(says(shell))); o.response != Suspicious {
 			t.Errorf("%+v", o)
 		}
 	})

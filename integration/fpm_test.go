@@ -96,7 +96,7 @@ func newSite(t *testing.T) *site {
 			t.Fatal(err)
 		}
 	}
-	s.put("index.php", `<!doctype html><title>home</title><p>page <?php echo htmlspecialchars($_SERVER["REQUEST_URI"]);`)
+	s.put("index.php", `<!doctype html><html lang="en"><head><title>home</title><link rel="stylesheet" href="/style.css"></head><body><h1>A small shop</h1><p>You asked for <?php echo htmlspecialchars($_SERVER["REQUEST_URI"]);`)
 	s.put("about.php", `<!doctype html><title>about</title><p>about us since <?php echo date("Y");`)
 	s.put("contact.php", `<!doctype html><title>contact</title><p>thank you, <?php echo htmlspecialchars($_POST["name"] ?? "nobody");`)
 	s.put("style.css", "p { margin: 0 }")

@@ -65,25 +65,25 @@ func TestPHPLog(t *testing.T) {
 	for _, u := range setups {
 		t.Run(u.name, func(t *testing.T) {
 			c, s, v := u.guarded(t, "log", socket)
-			clean := func(what string, a answer, status int) {
+			clean := func(t *testing.T, what string, a answer, status int) {
 				t.Helper()
 				if e := c.logged(a.mark); e.Guard != nil || a.status != status {
 					t.Errorf("%s: %d %+v", what, a.status, e.Guard)
 				}
 			}
 			t.Run("pages, files and forms are clean", func(t *testing.T) {
-				clean("a page", v.get("/about.php", stranger), 200)
-				clean("the index", v.get("/", stranger), 200)
-				clean("a style sheet", v.get("/style.css", stranger), 200)
-				clean("an upload", v.get("/uploads/photo.png", stranger), 200)
-				clean("the form", v.post("/contact.php", stranger+1), 200)
+				clean(t, "a page", v.get("/about.php", stranger), 200)
+				clean(t, "the index", v.get("/", stranger), 200)
+				clean(t, "a style sheet", v.get("/style.css", stranger), 200)
+				clean(t, "an upload", v.get("/uploads/photo.png", stranger), 200)
+				clean(t, "the form", v.post("/contact.php", stranger+1), 200)
 			})
 			t.Run("a missing script and a pretty URL that fell through to the index are not new scripts", func(t *testing.T) {
-				clean("a missing script", v.get("/missing.php", stranger+2), 200)
-				clean("a POST to one", v.post("/missing.php", stranger+2), 200)
-				clean("one among uploads", v.get("/uploads/missing.php", stranger+2), 200)
-				clean("a pretty URL", v.get("/blog/some-article", stranger+2), 200)
-				clean("a pretty URL with PATH_INFO", v.get("/index.php/blog/x", stranger+2), 200)
+				clean(t, "a missing script", v.get("/missing.php", stranger+2), 200)
+				clean(t, "a POST to one", v.post("/missing.php", stranger+2), 200)
+				clean(t, "one among uploads", v.get("/uploads/missing.php", stranger+2), 200)
+				clean(t, "a pretty URL", v.get("/blog/some-article", stranger+2), 200)
+				clean(t, "a pretty URL with PATH_INFO", v.get("/index.php/blog/x", stranger+2), 200)
 			})
 			t.Run("a script dropped among uploads is flagged, and runs", func(t *testing.T) {
 				s.drop("uploads/x.php")
@@ -113,7 +113,7 @@ func TestPHPLog(t *testing.T) {
 				}
 			})
 			t.Run("a first form of a page by a visitor is clean", func(t *testing.T) {
-				clean("", v.ask(request{method: http.MethodPost, path: "/about.php", network: 3, referer: true}), 200)
+				clean(t, "", v.ask(request{method: http.MethodPost, path: "/about.php", network: 3, referer: true}), 200)
 			})
 		})
 	}

@@ -62,7 +62,7 @@ func stat(name string) detector.File {
 	switch {
 	// A name no file can have, or a file where a directory should be, is as
 	// good as missing.
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid),
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EINVAL),
 		errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return detector.File{State: detector.FileMissing}
 	case err != nil:

@@ -12,26 +12,24 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
-// publish sets the placeholders to the judgement at hand. The others than the
-// verdict are empty if it is clean.
+// publish sets the placeholders to the judgement at hand. All are set, because
+// some directives leave a placeholder they do not know as it stands.
 func publish(t *transaction) {
 	repl, ok := t.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
 	j := &t.judgement
-	repl.Set("http.webshell_guard.verdict", j.Verdict.String())
-	if j.Verdict == detector.Clean {
-		if t.early != detector.Clean {
-			repl.Set("http.webshell_guard.score", "")
-			repl.Set("http.webshell_guard.script", "")
-			repl.Set("http.webshell_guard.signals", "")
-		}
-		return
+	score, script, signals := "", "", ""
+	if j.Verdict != detector.Clean {
+		score = strconv.FormatFloat(j.Score, 'f', 1, 64)
+		script = escapePath(j.Facts.Key.Path)
+		signals = signalNames(j)
 	}
-	repl.Set("http.webshell_guard.score", strconv.FormatFloat(j.Score, 'f', 1, 64))
-	repl.Set("http.webshell_guard.script", escapePath(j.Facts.Key.Path))
-	repl.Set("http.webshell_guard.signals", signalNames(j))
+	repl.Set("http.webshell_guard.verdict", j.Verdict.String())
+	repl.Set("http.webshell_guard.score", score)
+	repl.Set("http.webshell_guard.script", script)
+	repl.Set("http.webshell_guard.signals", signals)
 }
 
 // report tells of the finished exchange: metrics always, and if it is not clean

@@ -101,6 +101,24 @@ func (n *Namer) Longer(name Name) (Name, bool) {
 	return Name{Path: full[:end], Full: full, Script: true, Spelling: name.Spelling}, true
 }
 
+// Split returns the script that a server runs which splits a path at the first
+// suffix wherever it stands, as Caddy's php_fastcgi does: /x.php for
+// /x.php.jpg. It is one only if its file is there.
+func (n *Namer) Split(full string) (Name, bool) {
+	for i := range len(full) {
+		if full[i] != '.' {
+			continue
+		}
+		for end := i + 2; end < len(full) && end-i <= maxSuffixLen && full[end-1] != '/'; end++ {
+			if _, ok := n.suffixes.executable(full[i:end]); ok {
+				suffix := strings.ToLower(full[i:end])
+				return Name{Path: full[:i] + suffix, Full: full, Script: true, Spelling: SpelledPathInfo}, true
+			}
+		}
+	}
+	return Name{}, false
+}
+
 // script finds the first segment at or after from that ends in an executable
 // suffix, and returns where it ends and where its suffix begins, or -1.
 func (n *Namer) script(path string, from int) (end, dot int) {

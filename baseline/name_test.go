@@ -111,6 +111,18 @@ func TestLongerTriesFurtherPrefixes(t *testing.T) {
 	}
 }
 
+func TestSplitFindsTheSuffixAnywhere(t *testing.T) {
+	n := namer(t)
+	for full, want := range map[string]string{
+		"/x.php.jpg": "/x.php", "/a/x.PHPfoo/y": "/a/x.php", "/x.jspx.png": "/x.jsp", "/my.plan.html": "/my.pl",
+		"/x.php": "", "/a.css": "", "/": "", "/a./php": "", "/.": "",
+	} {
+		if got, ok := n.Split(full); got.Path != want || ok != (want != "") {
+			t.Errorf("Split(%q) = %q %v, want %q", full, got.Path, ok, want)
+		}
+	}
+}
+
 func TestNameTakesLinearTime(t *testing.T) {
 	// Each of these is quadratic, or worse, in a naive implementation: 1 MiB of
 	// it would take minutes, and the test's own limit would end it.

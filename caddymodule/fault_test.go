@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,7 @@ func TestErrorsOfOthersAreReturnedUntouched(t *testing.T) {
 	want := caddyhttp.Error(http.StatusBadGateway, errors.New("down"))
 	err := h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/uploads/x.php", nil),
 		caddyhttp.HandlerFunc(func(http.ResponseWriter, *http.Request) error { return want }))
-	if err != error(want) {
+	if !reflect.DeepEqual(err, error(want)) {
 		t.Errorf("%v", err)
 	}
 }

@@ -70,5 +70,7 @@ func stat(name string) detector.File {
 	case !info.Mode().IsRegular():
 		return detector.File{State: detector.FileOther}
 	}
-	return detector.File{State: detector.FileThere, Changed: changed(info)}
+	file := detector.File{State: detector.FileThere}
+	file.Changed, file.ID = identify(info)
+	return file
 }

@@ -7,5 +7,6 @@ import (
 	"time"
 )
 
-// changed is the modification time: weaker evidence, because it can be set.
-func changed(info fs.FileInfo) time.Time { return info.ModTime() }
+// identify returns the modification time: weaker evidence, because it can be
+// set. Files are not told apart.
+func identify(info fs.FileInfo) (changed time.Time, id [2]uint64) { return info.ModTime(), id }

@@ -20,6 +20,9 @@ const (
 // File is evidence about a script's file.
 type File struct {
 	State FileState
+	// ID tells two files apart where the system can: two spellings of a path may
+	// be one file, or two.
+	ID [2]uint64
 	// Changed is the inode's change time where the system has one: unlike the
 	// modification time, `touch` cannot set it. Zero if unknown.
 	Changed time.Time

@@ -1,6 +1,10 @@
 package detector
 
-import "github.com/webshell-guard/caddy-webshell-guard/baseline"
+import (
+	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
 
 // maxCandidates bounds how many scripts one path is taken to name: each may
 // cost a look at the file system, and the client writes the path.
@@ -9,19 +13,16 @@ const maxCandidates = 4
 // locate finds the script that a request names. It reports false if it names
 // none.
 func (d *Detector) locate(m *Memory, f *Facts) bool {
-	name := d.namer.Name(f.Path)
-	if !name.Script {
-		return false
-	}
-	root := f.Root
+	path, root := f.Path, f.Root
+	name := d.namer.Name(path)
 	if root == "" {
 		if key, ok := m.Mounted(name.Full); ok {
-			root, name = key.Root, d.namer.Name(key.Path)
+			root, path = key.Root, key.Path
+			name = d.namer.Name(path)
 		}
 	}
 	f.Spelling = d.spelling(name, f.RawPath)
-	d.choose(m, f, root, name)
-	return f.Key.Path != ""
+	return d.choose(m, f, root, path, name)
 }
 
 // locateEffective finds the script that ran. It reuses what was found out at
@@ -36,36 +37,76 @@ func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
 		f.Profile = m.Lookup(f.Key)
 		return true
 	}
-	name := d.namer.Name(f.EffectivePath)
-	if !name.Script {
-		return false
+	return d.choose(m, f, f.EffectiveRoot, f.EffectivePath, d.namer.Name(f.EffectivePath))
+}
+
+// candidate is a script that a path may mean.
+type candidate struct {
+	key     baseline.Key
+	profile *baseline.Profile
+	file    File
+}
+
+// real reports whether the script is known or its file is there.
+func (c candidate) real() bool { return c.profile != nil || c.file.State == FileThere }
+
+// look looks up a candidate, and at its file if it is not trusted.
+func (d *Detector) look(m *Memory, key baseline.Key) candidate {
+	c := candidate{key: key, profile: m.Lookup(key)}
+	if key.Root != "" && (c.profile == nil || c.profile.Novel()) {
+		c.file = d.options.Files.Stat(key)
 	}
-	d.choose(m, f, f.EffectiveRoot, name)
+	return c
+}
+
+// choose picks the script that a path means under a root: of the prefixes that
+// may be one, the first that is known or whose file is there, otherwise the
+// first. It reports false if the path means none.
+func (d *Detector) choose(m *Memory, f *Facts, root, path string, name baseline.Name) bool {
+	chosen, ok := d.hidden(m, root, path, name)
+	if !ok {
+		if !name.Script {
+			return false
+		}
+		chosen = d.look(m, baseline.Key{Root: root, Path: name.Path})
+		for tries := 1; !chosen.real() && tries < maxCandidates; tries++ {
+			if name, ok = d.namer.Longer(name); !ok {
+				break
+			}
+			if c := d.look(m, baseline.Key{Root: root, Path: name.Path}); c.real() {
+				chosen = c
+			}
+		}
+	}
+	f.Key, f.Profile, f.File = chosen.key, chosen.profile, chosen.file
 	return true
 }
 
-// choose picks the script among the prefixes of the path that may be one: the
-// first that is known or whose file is there, otherwise the first.
-func (d *Detector) choose(m *Memory, f *Facts, root string, name baseline.Name) {
-	for n := 0; n < maxCandidates; n++ {
-		key := baseline.Key{Root: root, Path: name.Path}
-		profile := m.Lookup(key)
-		var file File
-		if root != "" && (profile == nil || profile.Novel()) {
-			file = d.options.Files.Stat(key)
+// hidden finds a script that only its file gives away: the index of a
+// directory, the prefix at which a server splits a path, or a file of its own
+// behind what looks like another spelling of a known one.
+func (d *Detector) hidden(m *Memory, root, path string, name baseline.Name) (candidate, bool) {
+	switch {
+	case root == "":
+		return candidate{}, false
+	case name.Script:
+		if !name.Spelling.Disguised() {
+			return candidate{}, false
 		}
-		if n == 0 || profile != nil || file.State == FileThere {
-			f.Key, f.Profile, f.File = key, profile, file
-		}
-		if profile != nil || file.State == FileThere {
-			return
-		}
-		longer, ok := d.namer.Longer(name)
-		if !ok {
-			return
-		}
-		name = longer
+		spelled := baseline.Key{Root: root, Path: path}
+		file, plain := d.options.Files.Stat(spelled), d.options.Files.Stat(baseline.Key{Root: root, Path: name.Path})
+		another := file.State == FileThere && (plain.State != FileThere || plain.ID != file.ID)
+		return candidate{key: spelled, profile: m.Lookup(spelled), file: file}, another
+	case strings.HasSuffix(name.Full, "/"):
+		c := d.look(m, baseline.Key{Root: root, Path: name.Full + "index.php"})
+		return c, c.real()
 	}
+	split, ok := d.namer.Split(name.Full)
+	if !ok {
+		return candidate{}, false
+	}
+	c := d.look(m, baseline.Key{Root: root, Path: split.Path})
+	return c, c.real()
 }
 
 func (d *Detector) spelling(name baseline.Name, rawPath string) baseline.Spelling {

@@ -149,6 +149,41 @@ func TestMountedScripts(t *testing.T) {
 	}
 }
 
+func TestScriptsThatOnlyTheirFileGivesAway(t *testing.T) {
+	for requested, file := range map[string]string{
+		"/uploads/":          "/uploads/index.php",
+		"/uploads/x.php.jpg": "/uploads/x.php",
+		"/uploads/x.phpfoo":  "/uploads/x.php",
+		"/uploads/x.PHP":     "/uploads/x.PHP",
+		"/uploads/x.php ":    "/uploads/x.php ",
+	} {
+		w := rootedWatch(t)
+		if o := w.see(get(requested, 3).with(rooted).with(status(404))); o.request != Clean || o.response != Clean {
+			t.Errorf("%q before it is there: %+v", requested, o)
+		}
+		w.drop(file, w.now)
+		if o := w.see(get(requested, 3).with(rooted)); !o.refuseRequest {
+			t.Errorf("%q: %+v", requested, o)
+		}
+	}
+}
+
+func TestTwoSpellingsOfOneFileAreOneScript(t *testing.T) {
+	w := rootedWatch(t)
+	known := w.files[baseline.Key{Root: "/srv", Path: "/a.php"}]
+	known.ID = [2]uint64{1, 1}
+	w.files[baseline.Key{Root: "/srv", Path: "/a.php"}] = known
+	w.files[baseline.Key{Root: "/srv", Path: "/a.PHP"}] = known // a file system without case
+	if o := w.see(get("/a.PHP", stranger).with(rooted)); o.request != Clean || o.response != Clean {
+		t.Errorf("%+v", o)
+	}
+	another := File{State: FileThere, Changed: w.now, ID: [2]uint64{1, 2}}
+	w.files[baseline.Key{Root: "/srv", Path: "/a.PHP"}] = another
+	if o := w.see(get("/a.PHP", stranger+1).with(rooted).with(post)); !o.refuseRequest || !o.has(1001) {
+		t.Errorf("a file of its own behind a known name: %+v", o)
+	}
+}
+
 func TestPrefixesThatAreDirectories(t *testing.T) {
 	w := rootedWatch(t)
 	w.files[baseline.Key{Root: "/srv", Path: "/d.php"}] = File{State: FileOther}

@@ -177,6 +177,23 @@ func TestPHPBlock(t *testing.T) {
 					t.Errorf("executed: %v", ran)
 				}
 			})
+			if u.rooted {
+				t.Run("by no other name does it run either", func(t *testing.T) {
+					s.drop("uploads/index.php")
+					s.drop("uploads/z.PHP")
+					for _, path := range []string{
+						"/uploads/", "/uploads/x.php.jpg", "/uploads/x.phpfoo", "/uploads/x.php/info", "/uploads//x.php", "/uploads/z.PHP",
+						"/uploads/x%2Ephp", "/blog/../uploads/x.php", "/uploads/x.php%20", "/uploads/x.php%00.jpg", "/uploads/X.php", "/uploads/x.php;a",
+					} {
+						a := v.ask(request{method: http.MethodPost, path: path, network: stranger + 9})
+						for _, script := range []string{"x.php", "index.php", "z.PHP"} {
+							if s.executed(script) {
+								t.Errorf("%s ran %s: %d %s", path, script, a.status, a.body)
+							}
+						}
+					}
+				})
+			}
 			t.Run("a payload to a new script elsewhere is refused where its file tells", func(t *testing.T) {
 				s.drop("y.php")
 				a := v.ask(request{method: http.MethodPost, path: "/y.php", network: 3, referer: true})

@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"errors"
 	"fmt"
 	"time"
 )
@@ -33,7 +32,7 @@ func (l Limits) Validate() error {
 	case !(l.Coverage >= 0 && l.Coverage < 1):
 		return fmt.Errorf("coverage %v: want at least 0 and less than 1", l.Coverage)
 	case l.MaxScripts <= 0:
-		return errors.New("max_scripts: want at least 1")
+		return fmt.Errorf("max_scripts %d: want at least 1", l.MaxScripts)
 	}
 	return nil
 }

@@ -47,7 +47,8 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if err := h.unmarshalOption(option, d); err != nil {
 			return err
 		}
-		if d.NextBlock(nesting + 1) {
+		// Of an empty block only the closing brace shows.
+		if d.NextBlock(nesting+1) || d.Val() == "}" {
 			return d.Errf("option %q takes no block", option)
 		}
 	}

@@ -30,7 +30,7 @@ type Handler struct {
 	Mode string `json:"mode,omitempty"`
 
 	// Site names the baseline: handlers of the same name share one. A second
-	// handler without a name is an error. At most 128 characters. Default:
+	// handler without a name is an error. At most 128 characters, counted as in a URL query. Default:
 	// `default`.
 	Site string `json:"site,omitempty"`
 

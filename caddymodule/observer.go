@@ -76,10 +76,10 @@ func statusOf(err error) int {
 
 func (o *observer) decide(status int) {
 	o.decided = true
-	o.refused = o.t.judgeResponse(status)
-	if !o.refused {
+	if o.t.judgeResponse(status); !o.t.refused {
 		o.wanted = o.t.wantsAnswer(o.Header())
 	}
+	o.refused = o.t.refused
 }
 
 // WriteHeader judges the response if the status is final.

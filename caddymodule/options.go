@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,8 +53,8 @@ func (h *Handler) settle() (detector.Options, error) {
 	}
 	h.mode = mode(i)
 
-	if len(h.Site) > maxSiteName || strings.IndexFunc(h.Site, unicode.IsControl) >= 0 {
-		return o, fmt.Errorf("site %q: want at most %d characters and no control characters", h.Site, maxSiteName)
+	if len(url.QueryEscape(h.Site)) > maxSiteName || strings.IndexFunc(h.Site, unicode.IsControl) >= 0 {
+		return o, fmt.Errorf("site %q: want at most %d characters, as a URL would have them, and no control characters", h.Site, maxSiteName)
 	}
 	if h.OnFault == "" {
 		h.OnFault = "pass"

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"io"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -25,12 +26,36 @@ func stripTag(r *http.Request) {
 			delete(r.Header, name)
 		}
 	}
-	for name := range r.Trailer {
-		if spellsTag(name) {
-			delete(r.Trailer, name)
-		}
+	if r.Trailer != nil {
+		trailers := trailerStripper{ReadCloser: r.Body, trailer: r.Trailer}
+		trailers.strip()
+		r.Body = trailers
 	}
 	stripConnectionOption(r.Header)
+}
+
+// trailerStripper removes the tag from a request's trailers as its body ends:
+// net/http then adds what the client sent to the map of announced trailers,
+// announced or not, and a proxy sends the map on.
+type trailerStripper struct {
+	io.ReadCloser
+	trailer http.Header
+}
+
+func (s trailerStripper) Read(b []byte) (int, error) {
+	n, err := s.ReadCloser.Read(b)
+	if err != nil {
+		s.strip()
+	}
+	return n, err
+}
+
+func (s trailerStripper) strip() {
+	for name := range s.trailer {
+		if spellsTag(name) {
+			delete(s.trailer, name)
+		}
+	}
 }
 
 // spellsTag compares without regard to case and punctuation.

@@ -32,7 +32,6 @@ type transaction struct {
 	action   action
 	refused  bool // by us, at either stage
 	fault    bool // the guard failed; what it found counts for nothing
-	judged   bool // the response was
 }
 
 // action is what was done about a request.
@@ -82,7 +81,7 @@ func (t *transaction) end() {
 	t.exchange, t.judgement = detector.Exchange{}, detector.Judgement{}
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
-	t.action, t.refused, t.fault, t.judged = actionNone, false, false, false
+	t.action, t.refused, t.fault = actionNone, false, false
 	transactions.Put(t)
 }
 
@@ -98,20 +97,17 @@ func (t *transaction) judgeRequest() {
 }
 
 // judgeResponse judges the exchange as its status becomes known, before
-// anything is sent, and reports whether it is refused.
-func (t *transaction) judgeResponse(status int) (refused bool) {
-	if t.fault || t.judged {
-		return t.refused
+// anything is sent, and decides whether to refuse it.
+func (t *transaction) judgeResponse(status int) {
+	if t.fault {
+		return
 	}
-	t.judged = true
-	defer func() { refused = t.refused }()
 	defer t.catch()
 	x := &t.exchange
 	x.Status = status
 	x.EffectivePath, x.EffectiveRoot = t.r.URL.Path, t.h.root.of(t.r)
 	t.h.detector.JudgeResponse(t.memory, x, &t.judgement)
 	t.decide()
-	return t.refused
 }
 
 // wantsAnswer returns how much of the body's beginning is of use. A compressed
@@ -147,23 +143,35 @@ func (t *transaction) decide() {
 // mayBlock reports whether the response may yet be refused.
 func (t *transaction) mayBlock() bool {
 	return t.h.mode == modeBlock && t.judgement.Facts.Phase == baseline.Enforcing ||
-		t.memory.Scripts(baseline.Denied) > 0
+		t.h.blockAll || t.memory.Scripts(baseline.Denied) > 0
 }
 
-// catch keeps a fault of the guard from becoming one of the site: it is counted
-// and logged, and on_fault decides. It never hides a fault of another handler,
-// because no other handler runs while it is deferred.
+// catch keeps a fault of the guard from becoming one of the site: it is logged,
+// the request is counted as unjudged, and on_fault decides. It is deferred only
+// before the first byte of a response, and never while another handler runs,
+// whose faults it would hide.
 func (t *transaction) catch() {
-	p := recover()
-	if p == nil {
-		return
+	if p := recover(); p != nil {
+		t.failed(p)
+		if t.h.blockAll {
+			t.action, t.refused = actionBlock, true
+		}
 	}
+}
+
+// catchLate is catch for when the response has been sent: nothing can be
+// refused any more.
+func (t *transaction) catchLate() {
+	if p := recover(); p != nil {
+		t.failed(p)
+		t.h.counters.unjudged[t.action].Inc()
+	}
+}
+
+func (t *transaction) failed(p any) {
 	t.fault = true
-	if t.h.blockAll {
-		t.action, t.refused = actionBlock, true
-	}
 	t.h.logger.Error("the guard failed on a request",
-		zap.Any("panic", p), zap.String("on_fault", t.h.OnFault), zap.StackSkip("stack", 2))
+		zap.Any("panic", p), zap.String("on_fault", t.h.OnFault), zap.StackSkip("stack", 3))
 }
 
 // finish learns from the exchange and reports it.
@@ -172,7 +180,7 @@ func (t *transaction) finish() {
 		t.h.counters.unjudged[t.action].Inc()
 		return
 	}
-	defer t.catch()
+	defer t.catchLate()
 	if !t.refused {
 		t.h.detector.Conclude(t.memory, &t.judgement)
 	}

@@ -155,7 +155,7 @@ func TestScriptsThatOnlyTheirFileGivesAway(t *testing.T) {
 		"/uploads/x.php.jpg": "/uploads/x.php",
 		"/uploads/x.phpfoo":  "/uploads/x.php",
 		"/uploads/x.PHP":     "/uploads/x.PHP",
-		"/uploads/x.php ":    "/uploads/x.php ",
+		"/uploads/x.php\t":   "/uploads/x.php\t",
 	} {
 		w := rootedWatch(t)
 		if o := w.see(get(requested, 3).with(rooted).with(status(404))); o.request != Clean || o.response != Clean {

@@ -5,8 +5,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -170,6 +172,23 @@ func TestFaultWhileReportingDoesNotRefuseWhatWasSent(t *testing.T) {
 		})
 		if err != nil || w.Body.String() != "page" || w.Header().Get("X-Page") != "1" {
 			t.Errorf("on_fault %s: error %v after %q was sent, headers %v", fault, err, w.Body, w.Header())
+		}
+	}
+}
+
+// The refusal was called one of a clean request to no script, and handle_errors
+// showed the names of the placeholders.
+func TestRefusalForAFaultSaysWhatItIs(t *testing.T) {
+	u := provisionFaulty(t, `{"on_fault":"block"}`)
+	r := rooted(post("/x.php", stranger))
+	_, err := u.serve(r, answer)
+	if err == nil || strings.Contains(err.Error(), "clean") {
+		t.Errorf("error %v", err)
+	}
+	repl := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	for _, name := range []string{"verdict", "score", "script", "signals"} {
+		if got, ok := repl.GetString("http.webshell_guard." + name); !ok || got == "clean" {
+			t.Errorf("placeholder %s is %q, set %v", name, got, ok)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -171,6 +172,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 
 // refusal is the error that `handle_errors` renders.
 func (h *Handler) refusal(t *transaction) error {
+	if t.fault {
+		return caddyhttp.Error(h.BlockStatus, errors.New("webshell_guard: the request could not be judged"))
+	}
 	return caddyhttp.Error(h.BlockStatus, fmt.Errorf("webshell_guard: %s request to %s refused", t.judgement.Verdict, escapePath(t.judgement.Facts.Key.Path)))
 }
 

@@ -61,7 +61,7 @@ func (m *metrics) site(name string) *siteCounters {
 		for v := range c.requests {
 			c.requests[v][a] = m.requests.WithLabelValues(name, detector.Verdict(v).String(), a.String())
 		}
-		c.unjudged[a] = m.requests.WithLabelValues(name, "unjudged", a.String())
+		c.unjudged[a] = m.requests.WithLabelValues(name, unjudged, a.String())
 	}
 	for _, s := range detector.Catalog() {
 		c.signals[s.ID] = m.signals.WithLabelValues(name, s.Name)

@@ -12,21 +12,30 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
-// publish sets the placeholders to the judgement at hand. All are set, because
-// some directives leave a placeholder they do not know as it stands.
-func publish(t *transaction) {
+// unjudged stands for the verdict on a request on which the guard failed.
+const unjudged = "unjudged"
+
+// publish sets the placeholders to the judgement at hand.
+func (t *transaction) publish() {
+	j := &t.judgement
+	switch {
+	case t.fault:
+		t.set(unjudged, "", "", "")
+	case j.Verdict == detector.Clean:
+		t.set(j.Verdict.String(), "", "", "")
+	default:
+		t.set(j.Verdict.String(), strconv.FormatFloat(j.Score, 'f', 1, 64), escapePath(j.Facts.Key.Path), signalNames(j))
+	}
+}
+
+// set sets all placeholders, because some directives leave one that they do not
+// know as it stands.
+func (t *transaction) set(verdict, score, script, signals string) {
 	repl, ok := t.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
-	j := &t.judgement
-	score, script, signals := "", "", ""
-	if j.Verdict != detector.Clean {
-		score = strconv.FormatFloat(j.Score, 'f', 1, 64)
-		script = escapePath(j.Facts.Key.Path)
-		signals = signalNames(j)
-	}
-	repl.Set("http.webshell_guard.verdict", j.Verdict.String())
+	repl.Set("http.webshell_guard.verdict", verdict)
 	repl.Set("http.webshell_guard.score", score)
 	repl.Set("http.webshell_guard.script", script)
 	repl.Set("http.webshell_guard.signals", signals)
@@ -38,7 +47,7 @@ func (t *transaction) report() {
 	j := &t.judgement
 	t.h.counters.requests[j.Verdict][t.action].Inc()
 	if j.Verdict != detector.Clean || t.early != detector.Clean {
-		publish(t)
+		t.publish()
 	}
 	if j.Verdict == detector.Clean {
 		return

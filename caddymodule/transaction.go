@@ -92,7 +92,7 @@ func (t *transaction) judgeRequest() {
 	t.early, t.earlyKey = t.judgement.Verdict, t.judgement.Facts.Key
 	t.decide()
 	if !t.refused {
-		publish(t)
+		t.publish()
 	}
 }
 
@@ -170,6 +170,7 @@ func (t *transaction) catchLate() {
 
 func (t *transaction) failed(p any) {
 	t.fault = true
+	t.publish()
 	t.h.logger.Error("the guard failed on a request",
 		zap.Any("panic", p), zap.String("on_fault", t.h.OnFault), zap.StackSkip("stack", 3))
 }

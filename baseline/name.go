@@ -1,6 +1,9 @@
 package baseline
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // MaxPathLen is the longest script path that gets a profile, in bytes: Linux's
 // PATH_MAX. No file has a longer one; a request for one is judged as unknown.
@@ -101,6 +104,17 @@ func (n *Namer) Longer(name Name) (Name, bool) {
 	return Name{Path: full[:end], Full: full, Script: true, Spelling: name.Spelling}, true
 }
 
+// AsSent returns the path of the script as the client spelled it, with nothing
+// but slashes, dot segments and PATH_INFO tidied up: the name of a file that is
+// another's disguise.
+func (n *Namer) AsSent(sent string) string {
+	cleaned := path.Clean("/" + sent)
+	if end, _ := n.script(cleaned, 0); end >= 0 {
+		return cleaned[:end]
+	}
+	return cleaned
+}
+
 // Split returns the script that a server runs which splits a path at the first
 // suffix wherever it stands, as Caddy's php_fastcgi does: /x.php for
 // /x.php.jpg. It is one only if its file is there.
@@ -121,13 +135,13 @@ func (n *Namer) Split(full string) (Name, bool) {
 
 // script finds the first segment at or after from that ends in an executable
 // suffix, and returns where it ends and where its suffix begins, or -1.
-func (n *Namer) script(path string, from int) (end, dot int) {
-	for start := from; start < len(path); {
+func (n *Namer) script(full string, from int) (end, dot int) {
+	for start := from; start < len(full); {
 		end := start + 1
-		for end < len(path) && path[end] != '/' {
+		for end < len(full) && full[end] != '/' {
 			end++
 		}
-		if d, ok := n.suffixes.executable(path[start:end]); ok {
+		if d, ok := n.suffixes.executable(full[start:end]); ok {
 			return end, start + d
 		}
 		start = end

@@ -95,7 +95,7 @@ func (s *Site) saveParts(o Objects, m *manifest) error {
 			return nil
 		}
 		p := part{
-			Name: fmt.Sprintf("%s/%04d.cbor", m.Generation, len(m.Parts)),
+			Name: fmt.Sprintf("%s.%04d.cbor", m.Generation, len(m.Parts)),
 			Size: object.Len(), SHA256: checksum(object.Bytes()),
 		}
 		// The storage may keep the slice: give it its own.

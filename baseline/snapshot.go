@@ -19,6 +19,9 @@ type Objects interface {
 	Delete(name string) error
 }
 
+// ErrUnread is in the chain of errors about a snapshot that storage did not give.
+var ErrUnread = errors.New("snapshot not read")
+
 // ErrCorrupt is in the chain of errors about a snapshot that was read but makes
 // no sense.
 var ErrCorrupt = errors.New("corrupt snapshot")
@@ -90,7 +93,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 	}()
 	m := s.manifest(now)
 	if err := s.saveParts(o, &m); err != nil {
-		return err
+		return errors.Join(err, deleteParts(o, &m))
 	}
 	body, err := json.Marshal(m)
 	if err != nil {
@@ -100,60 +103,72 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 	if err != nil {
 		return fmt.Errorf("encoding the manifest: %w", err)
 	}
-	return rotate(o, object)
-}
-
-// rotate makes the manifest the current one, the current one the previous, and
-// deletes the parts only the old previous one names.
-func rotate(o Objects, object []byte) error {
-	stale, _ := loadManifest(o, previousName)
-	current, err := o.Load(manifestName)
-	switch {
-	case err == nil:
-		if err := o.Store(previousName, current); err != nil {
-			return fmt.Errorf("keeping the previous generation: %w", err)
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("reading the current generation: %w", err)
+	stale, err := keepPrevious(o)
+	if err != nil {
+		return errors.Join(err, deleteParts(o, &m))
 	}
 	if err := o.Store(manifestName, object); err != nil {
+		// It may have been stored all the same: its parts must stay.
 		return fmt.Errorf("storing the manifest: %w", err)
 	}
-	if err != nil || stale == nil { // nothing was superseded
+	return deleteParts(o, stale)
+}
+
+// keepPrevious makes the current manifest the previous one. It returns the one
+// that was the previous, whose parts no manifest names any more, or nil.
+func keepPrevious(o Objects) (stale *manifest, err error) {
+	object, err := o.Load(manifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the current generation: %w", err)
+	}
+	stale, _ = loadManifest(o, previousName)
+	if current, err := parseManifest(object); err != nil || stale != nil && stale.Generation == current.Generation {
+		stale = nil // both name it: an earlier Save ended halfway
+	}
+	if err := o.Store(previousName, object); err != nil {
+		return nil, fmt.Errorf("keeping the previous generation: %w", err)
+	}
+	return stale, nil
+}
+
+// deleteParts deletes the parts that a manifest names, if there is one.
+func deleteParts(o Objects, m *manifest) error {
+	if m == nil {
 		return nil
 	}
 	var failed []error
-	for _, p := range stale.Parts {
+	for _, p := range m.Parts {
 		if err := o.Delete(p.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			failed = append(failed, err)
+			failed = append(failed, fmt.Errorf("deleting an unused part: %w", err))
 		}
 	}
-	if len(failed) > 0 {
-		return fmt.Errorf("deleting an old generation: %w", errors.Join(failed...))
-	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // Open returns the site's stored baseline, or an empty one that learns from now
-// on. The site is always usable; an error tells why it is empty or older than
-// it should be. A corrupt snapshot is set aside under a name of its own, and
-// the previous generation is tried.
-func Open(name string, o Objects, now time.Time) (*Site, error) {
+// on, and whether it was stored. The site is always usable; an error tells why
+// it is empty or older than it should be. A corrupt snapshot is set aside under
+// a name of its own, and the previous generation is tried. If storage failed,
+// the error is [ErrUnread], and the site must not be saved: it would take the
+// place of one that may be whole.
+func Open(name string, o Objects, now time.Time) (s *Site, stored bool, err error) {
 	var problems []error
 	for _, from := range []string{manifestName, previousName} {
 		s, err := load(name, o, from)
-		if err == nil {
-			return s, errors.Join(problems...)
-		}
-		if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrCorrupt) {
-			continue
-		}
-		problems = append(problems, fmt.Errorf("loading %s: %w", from, err))
-		if err := setAside(o, from, now); err != nil {
-			problems = append(problems, err)
+		switch {
+		case err == nil:
+			return s, true, errors.Join(problems...)
+		case errors.Is(err, ErrCorrupt):
+			problems = append(problems, fmt.Errorf("loading %s: %w", from, err), setAside(o, from, now))
+		case !errors.Is(err, fs.ErrNotExist):
+			problems = append(problems, fmt.Errorf("%w: loading %s: %w", ErrUnread, from, err))
+			return NewSite(name, now), false, errors.Join(problems...)
 		}
 	}
-	return NewSite(name, now), errors.Join(problems...)
+	return NewSite(name, now), false, errors.Join(problems...)
 }
 
 // setAside renames a manifest that cannot be used, so that nothing overwrites
@@ -178,6 +193,10 @@ func loadManifest(o Objects, name string) (*manifest, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseManifest(object)
+}
+
+func parseManifest(object []byte) (*manifest, error) {
 	var e envelope
 	if err := json.Unmarshal(object, &e); err != nil {
 		return nil, fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)

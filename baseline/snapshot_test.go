@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -85,7 +86,7 @@ func TestSnapshotBringsEverythingBack(t *testing.T) {
 	if s.Dirty() {
 		t.Error("dirty after saving")
 	}
-	got, err := Open("a", o, start.Add(9*time.Hour))
+	got, _, err := Open("a", o, start.Add(9*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func TestSnapshotKeepsOnePreviousGeneration(t *testing.T) {
 		save(t, s, o, start.Add(time.Duration(n)*time.Minute))
 	}
 	want := []string{
-		"20260301T120300.000000000Z/0000.cbor", "20260301T120400.000000000Z/0000.cbor", manifestName, previousName,
+		"20260301T120300.000000000Z.0000.cbor", "20260301T120400.000000000Z.0000.cbor", manifestName, previousName,
 	}
 	if got := o.names(); !slices.Equal(got, want) {
 		t.Errorf("objects %v, want %v", got, want)
@@ -152,13 +153,13 @@ func TestSnapshotIsCutIntoObjects(t *testing.T) {
 			t.Errorf("%s has %d bytes", name, len(b))
 		}
 	}
-	if got, err := Open("a", o, start); err != nil || got.Scripts(Provisional) != 60_000 {
+	if got, _, err := Open("a", o, start); err != nil || got.Scripts(Provisional) != 60_000 {
 		t.Errorf("%d scripts, %v", got.Scripts(Provisional), err)
 	}
 }
 
 func TestOpenWithoutSnapshotLearns(t *testing.T) {
-	s, err := Open("a", newMemoryObjects(), start)
+	s, _, err := Open("a", newMemoryObjects(), start)
 	if err != nil || s.Phase(start, limits) != Learning || !s.Started().Equal(start) {
 		t.Errorf("%v %v %v", s.Phase(start, limits), s.Started(), err)
 	}
@@ -194,7 +195,7 @@ func TestOpenOfACorruptSnapshot(t *testing.T) {
 			save(t, learned(t), o, start)
 			damage(o)
 			damaged := o.m[manifestName]
-			s, err := Open("a", o, start)
+			s, _, err := Open("a", o, start)
 			if !errors.Is(err, ErrCorrupt) {
 				t.Errorf("error %v", err)
 			}
@@ -207,7 +208,7 @@ func TestOpenOfACorruptSnapshot(t *testing.T) {
 			}
 			visit(s, "/a.php", 1, start)
 			save(t, s, o, start.Add(time.Minute))
-			if again, err := Open("a", o, start); err != nil || again.Lookup(Key{Path: "/a.php"}) == nil {
+			if again, _, err := Open("a", o, start); err != nil || again.Lookup(Key{Path: "/a.php"}) == nil {
 				t.Errorf("saving afterwards: %v", err)
 			}
 		})
@@ -216,7 +217,7 @@ func TestOpenOfACorruptSnapshot(t *testing.T) {
 			save(t, s, o, start)
 			save(t, s, o, start.Add(time.Minute))
 			damage(o)
-			got, err := Open("a", o, start)
+			got, _, err := Open("a", o, start)
 			if !errors.Is(err, ErrCorrupt) {
 				t.Errorf("error %v", err)
 			}
@@ -230,7 +231,7 @@ func TestOpenOfACorruptSnapshot(t *testing.T) {
 func TestOpenRefusesAnotherSitesSnapshot(t *testing.T) {
 	o := newMemoryObjects()
 	save(t, learned(t), o, start)
-	if _, err := Open("b", o, start); !errors.Is(err, ErrCorrupt) {
+	if _, _, err := Open("b", o, start); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -239,7 +240,7 @@ func TestSaveThatFailsLeavesTheOldSnapshot(t *testing.T) {
 	s, o := learned(t), newMemoryObjects()
 	save(t, s, o, start)
 	visit(s, "/new.php", 1, start)
-	for _, broken := range []string{manifestName, previousName, "20260301T120100.000000000Z/0000.cbor"} {
+	for _, broken := range []string{manifestName, previousName, "20260301T120100.000000000Z.0000.cbor"} {
 		o.fail[broken] = true
 		if err := s.Save(o, start.Add(time.Minute)); !errors.Is(err, errStorage) {
 			t.Errorf("%s: error %v", broken, err)
@@ -248,7 +249,7 @@ func TestSaveThatFailsLeavesTheOldSnapshot(t *testing.T) {
 			t.Errorf("%s: what was not saved is forgotten", broken)
 		}
 		delete(o.fail, broken)
-		if got, err := Open("a", o, start); err != nil || got.Scripts(Trusted) != s.Scripts(Trusted) {
+		if got, _, err := Open("a", o, start); err != nil || got.Scripts(Trusted) != s.Scripts(Trusted) {
 			t.Errorf("%s: the old snapshot is damaged: %v", broken, err)
 		}
 	}
@@ -259,7 +260,7 @@ func FuzzOpen(f *testing.F) {
 	save(f, learned(f), o, start)
 	f.Add(o.m[manifestName], o.m[currentPart(o)])
 	f.Fuzz(func(t *testing.T, manifestObject, partObject []byte) {
-		if s, _ := Open("a", memoryObjects{m: map[string][]byte{manifestName: manifestObject}}, start); s == nil {
+		if s, _, _ := Open("a", memoryObjects{m: map[string][]byte{manifestName: manifestObject}}, start); s == nil {
 			t.Fatal("no site")
 		}
 		// A part with a right checksum, to get at its decoder.
@@ -274,4 +275,53 @@ func FuzzOpen(f *testing.F) {
 			p.Networks()
 		}
 	})
+}
+
+func TestOpenWhileStorageFailsDoesNotForget(t *testing.T) {
+	o := newMemoryObjects()
+	save(t, learned(t), o, start)
+	for _, broken := range []string{manifestName, currentPart(o)} {
+		before := maps.Clone(o.m)
+		o.fail[broken] = true
+		s, stored, err := Open("a", o, start)
+		if !errors.Is(err, ErrUnread) || stored || s.Phase(start, limits) != Learning {
+			t.Errorf("%s: stored %v, %v", broken, stored, err)
+		}
+		if !maps.EqualFunc(before, o.m, bytes.Equal) {
+			t.Errorf("%s: what is stored has changed", broken)
+		}
+		delete(o.fail, broken)
+	}
+}
+
+func TestSaveThatFailedOnceKeepsThePreviousGeneration(t *testing.T) {
+	s, o := learned(t), newMemoryObjects()
+	at := start
+	next := func() error {
+		at = at.Add(time.Minute)
+		visit(s, "/a.php", 1, at)
+		return s.Save(o, at)
+	}
+	for _, broken := range []string{"", "", manifestName, "", previousName, ""} {
+		o.fail[broken] = broken != ""
+		if err := next(); (err != nil) != (broken != "") {
+			t.Fatalf("%q: %v", broken, err)
+		}
+		delete(o.fail, broken)
+		for _, name := range []string{manifestName, previousName} {
+			if _, err := load("a", o, name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("after %q fails: %s: %v", broken, name, err)
+			}
+		}
+	}
+	o.fail[previousName] = true
+	before := len(o.m)
+	for range 10 {
+		if next() == nil {
+			t.Fatal("saved")
+		}
+	}
+	if len(o.m) != before {
+		t.Errorf("ten saves that failed leave %d objects", len(o.m)-before)
+	}
 }

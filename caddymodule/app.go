@@ -11,6 +11,8 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"go.uber.org/zap"
+
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 func init() {
@@ -23,8 +25,9 @@ const (
 	tickInterval = time.Second
 	// saveInterval is how much of what was learned a crash may lose.
 	saveInterval = time.Minute
-	// stopTimeout bounds the last snapshot: Caddy waits for Stop.
-	stopTimeout = 10 * time.Second
+	// storageTimeout bounds loading and saving a site: Caddy waits for Start and
+	// for Stop.
+	storageTimeout = 10 * time.Second
 )
 
 // App owns what is known of every guarded site: it loads it when Caddy starts,
@@ -44,10 +47,12 @@ type App struct {
 
 // guarded is a site as this configuration guards it.
 type guarded struct {
-	state    *siteState
-	shape    shape
-	unnamed  bool
-	handlers int
+	state   *siteState
+	shape   shape
+	unnamed bool
+	mode    mode // the strictest of its handlers'
+	// saved is true once this configuration's storage holds the baseline.
+	saved bool
 }
 
 // CaddyModule returns the Caddy module information.
@@ -67,7 +72,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 
 // join adds a handler to its site. Its state comes from the pool, where it
 // outlives this configuration; the caller must leave the site in the end.
-func (a *App) join(name string, s shape) (*siteState, error) {
+func (a *App) join(name string, m mode, s shape) (*siteState, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	unnamed := name == ""
@@ -76,7 +81,7 @@ func (a *App) join(name string, s shape) (*siteState, error) {
 	}
 	if g := a.sites[name]; g != nil {
 		if unnamed && g.unnamed {
-			return nil, errors.New("a second webshell_guard without a site name would share its baseline with the first: name them, with `site <name>`")
+			return nil, errors.New("a second webshell_guard without a site name would share its baseline with the first: name them, with `site <name>` (a site block with several addresses, or a named route, makes one for each server)")
 		}
 		if diff := g.shape.differs(s); diff != "" {
 			return nil, fmt.Errorf("site %q is guarded twice with different settings: %s", name, diff)
@@ -92,14 +97,19 @@ func (a *App) join(name string, s shape) (*siteState, error) {
 		a.sites[name] = g
 	}
 	g.unnamed = g.unnamed || unnamed
-	g.handlers++
+	g.mode = max(g.mode, m)
 	return state, nil
 }
 
 // Start loads the sites' baselines and begins to look after them.
 func (a *App) Start() error {
 	for _, g := range a.guarded() {
-		g.state.open(a.ctx.Storage(), a.logger)
+		memory, loaded := a.open(g.state)
+		g.saved = loaded
+		if g.mode != modeLog && memory.Closed().IsZero() {
+			a.logger.Info("while the site is learning, this mode does what log does",
+				zap.String("site", g.state.name), zap.Stringer("mode", g.mode))
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.cancel, a.done = cancel, make(chan struct{})
@@ -111,12 +121,16 @@ func (a *App) Start() error {
 func (a *App) Stop() error {
 	a.cancel()
 	<-a.done
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
 	for _, g := range a.guarded() {
-		a.save(ctx, g)
+		a.save(g)
 	}
 	return nil
+}
+
+// open returns what is remembered of a site, and whether this call loaded it
+// from storage.
+func (a *App) open(s *siteState) (memory *detector.Memory, loaded bool) {
+	return s.open(a.ctx.Storage(), a.logger)
 }
 
 // run looks after the sites until ctx ends.
@@ -139,14 +153,18 @@ func (a *App) run(ctx context.Context) {
 			}
 			saved = now
 			for _, g := range a.guarded() {
-				a.save(ctx, g)
+				a.save(g)
 			}
 		}
 	}
 }
 
-func (a *App) save(ctx context.Context, g *guarded) {
-	if err := g.state.save(ctx, a.ctx.Storage()); err != nil {
+func (a *App) save(g *guarded) {
+	ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
+	defer cancel()
+	err := g.state.save(ctx, a.ctx.Storage(), !g.saved, a.logger)
+	g.saved = g.saved || err == nil
+	if err != nil {
 		a.metrics.snapshotErrors.Inc()
 		a.logger.Error("saving the baseline failed; it is tried again in a minute",
 			zap.String("site", g.state.name), zap.Error(err))

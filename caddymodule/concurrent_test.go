@@ -29,7 +29,7 @@ func TestConcurrentRequests(t *testing.T) {
 	}
 	wg.Go(func() {
 		for i := range 20 {
-			if err := u.site.save(t.Context(), objectsIn(t, storage, "default").storage); err != nil {
+			if err := u.site.save(t.Context(), objectsIn(t, storage, "default").storage, false, zap.NewNop()); err != nil {
 				t.Error(err)
 			}
 			u.site.summarise(time.Now().Add(time.Duration(i)*time.Hour), zap.NewNop())
@@ -54,7 +54,7 @@ func TestHintsFromAnotherGoroutine(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	for range 100 {
 		var hints sync.WaitGroup
-		u.serve(get("/index.php", visitor), func(w http.ResponseWriter, r *http.Request) error {
+		u.serve(get("/x.php", visitor), func(w http.ResponseWriter, r *http.Request) error {
 			hints.Go(func() { w.WriteHeader(http.StatusEarlyHints) })
 			return answer(w, r)
 		})

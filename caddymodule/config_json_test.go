@@ -154,7 +154,7 @@ func TestConfigSurvivesJSON(t *testing.T) {
 	if err := caddy.StrictUnmarshalJSON([]byte(text), &h); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := json.Marshal(h); err != nil || string(got) != text {
+	if got, err := json.Marshal(&h); err != nil || string(got) != text {
 		t.Errorf("%s %v", got, err)
 	}
 }

@@ -48,10 +48,10 @@ var corruptions = []struct {
 	{"a manifest of another format", "shop/manifest.json", func([]byte) []byte { return []byte(`{"format":99,"manifest":{}}`) }},
 	{"a manifest somebody edited", "shop/manifest.json", func(b []byte) []byte { return bytes.Replace(b, []byte(`"visits":`), []byte(`"visits":9`), 1) }},
 	{"another site's manifest", "shop/manifest.json", func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(`"site":"shop"`), []byte(`"site":"door"`)) }},
-	{"a part missing", "shop/2*/0000.cbor", func([]byte) []byte { return nil }},
-	{"an empty part", "shop/2*/0000.cbor", func([]byte) []byte { return []byte{} }},
-	{"a truncated part", "shop/2*/0000.cbor", func(b []byte) []byte { return b[:len(b)-1] }},
-	{"a part with a wrong checksum", "shop/2*/0000.cbor", func(b []byte) []byte { b[len(b)-1] ^= 1; return b }},
+	{"a part missing", "shop/2*.0000.cbor", func([]byte) []byte { return nil }},
+	{"an empty part", "shop/2*.0000.cbor", func([]byte) []byte { return []byte{} }},
+	{"a truncated part", "shop/2*.0000.cbor", func(b []byte) []byte { return b[:len(b)-1] }},
+	{"a part with a wrong checksum", "shop/2*.0000.cbor", func(b []byte) []byte { b[len(b)-1] ^= 1; return b }},
 }
 
 func TestCorruptSnapshot(t *testing.T) {
@@ -91,7 +91,7 @@ func TestCorruptSnapshot(t *testing.T) {
 			}
 
 			c.stop()
-			s, err := baseline.Open("shop", objectsIn(t, c.storage(), "shop"), time.Now())
+			s, _, err := baseline.Open("shop", objectsIn(t, c.storage(), "shop"), time.Now())
 			if err != nil || s.Lookup(baseline.Key{Path: "/index.php"}) == nil {
 				t.Errorf("saved afterwards: %v", err)
 			}

@@ -4,17 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/caddyserver/certmagic"
 	"go.uber.org/zap"
 
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 func init() {
-	caddy.RegisterModule(Handler{})
+	caddy.RegisterModule(new(Handler))
 }
 
 // Handler watches requests and responses, learns what each script of a site
@@ -31,8 +31,9 @@ type Handler struct {
 	Mode string `json:"mode,omitempty"`
 
 	// Site names the baseline: handlers of the same name share one. A second
-	// handler without a name is an error. At most 128 characters, counted as in a URL query. Default:
-	// `default`.
+	// handler without a name is an error; a site block with several addresses
+	// makes one handler for each server. At most 128 characters, of which one
+	// that is no letter or digit may count for several. Default: `default`.
 	Site string `json:"site,omitempty"`
 
 	// Scripts are the suffixes of files that the server executes, each a dot
@@ -74,8 +75,10 @@ type Handler struct {
 	detector *detector.Detector
 	site     *siteState
 	counters *siteCounters
-	storage  certmagic.Storage
+	app      *App
 	logger   *zap.Logger
+	warned   atomic.Bool   // of forged addresses
+	faults   atomic.Uint64 // of the guard itself
 }
 
 // Learn says when a site has learned enough.
@@ -99,14 +102,13 @@ type Threshold struct {
 }
 
 // CaddyModule returns the Caddy module information.
-func (Handler) CaddyModule() caddy.ModuleInfo {
+func (*Handler) CaddyModule() caddy.ModuleInfo {
 	return caddy.ModuleInfo{ID: "http.handlers.webshell_guard", New: func() caddy.Module { return new(Handler) }}
 }
 
 // Provision sets up the handler.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	h.storage = ctx.Storage()
 	options, err := h.settle()
 	if err != nil {
 		return err
@@ -118,19 +120,27 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return err
 	}
-	app := v.(*App)
-	if h.site, err = app.join(h.Site, shapeOf(options)); err != nil {
+	h.app = v.(*App)
+	if h.site, err = h.app.join(h.Site, h.mode, shapeOf(options)); err != nil {
 		return err
 	}
-	h.counters = app.metrics.site(h.site.name)
-	h.warn(ctx)
+	h.counters = h.app.metrics.site(h.site.name)
 	return nil
 }
 
-// warn tells of settings that let clients choose what the guard sees.
-func (h *Handler) warn(ctx caddy.Context) {
-	server, ok := ctx.Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	if ok && server.TrustedProxiesRaw != nil && server.TrustedProxiesStrict == 0 {
+// warnOfForgery tells once, when a request comes through a trusted proxy, if
+// clients can choose the address that the guard sees. Provision cannot tell:
+// Caddy has taken the setting away by then.
+func (h *Handler) warnOfForgery(r *http.Request) {
+	if h.warned.Load() {
+		return
+	}
+	server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !ok || server.TrustedProxiesStrict > 0 {
+		h.warned.Store(true)
+		return
+	}
+	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted && !h.warned.Swap(true) {
 		h.logger.Warn("clients can forge their address: trusted_proxies without trusted_proxies_strict takes the left-most forwarded address",
 			zap.String("site", h.site.name))
 	}
@@ -147,7 +157,9 @@ func (h *Handler) Cleanup() error {
 // ServeHTTP judges the request, passes it on unless it is to be refused, and
 // judges the response as its headers are written.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) (err error) {
-	stripTag(r)
+	if _, tagged := caddyhttp.GetVar(r.Context(), taggedVar).(bool); !tagged {
+		stripTag(r) // unless a guard before this one wrote it
+	}
 	t := h.begin(r)
 	defer t.end()
 
@@ -158,7 +170,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	}
 	t.tag()
 
-	o := &observer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, t: t, mayBlock: t.mayBlock()}
+	o := &observer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, t: t, mayBlock: t.mayBlock(), holdHints: t.holdHints()}
 	if o.mayBlock {
 		t.headers.save(w.Header())
 	}

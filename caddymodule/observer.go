@@ -18,11 +18,12 @@ var errRefused = errors.New("webshell_guard: response refused")
 // buffers.
 type observer struct {
 	caddyhttp.ResponseWriterWrapper
-	t        *transaction
-	mayBlock bool
-	decided  bool // the final headers were seen
-	refused  bool
-	wanted   int // bytes of the body still to be taken down
+	t         *transaction
+	mayBlock  bool
+	holdHints bool
+	decided   bool // the final headers were seen
+	refused   bool
+	wanted    int // bytes of the body still to be taken down
 }
 
 // serve runs the next handlers, judges what they leave undecided, and learns
@@ -87,7 +88,7 @@ func (o *observer) WriteHeader(status int) {
 	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
 		// Comes from a goroutine of the transport: nothing that changes may be
 		// touched. Hints of a response that may be refused are held back.
-		if !o.mayBlock {
+		if !o.holdHints {
 			o.ResponseWriter.WriteHeader(status)
 		}
 		return
@@ -203,4 +204,6 @@ var (
 	_ http.ResponseWriter = (*observer)(nil)
 	_ http.Hijacker       = (*observer)(nil)
 	_ io.ReaderFrom       = (*observer)(nil)
+
+	_ interface{ FlushError() error } = (*observer)(nil)
 )

@@ -121,7 +121,7 @@ func TestReload(t *testing.T) {
 					t.Errorf("%s has %d references", site, n)
 				}
 			}
-			if s, err := baseline.Open("shop", objectsIn(t, c.storage(), "shop"), time.Now()); err != nil || s.Scripts(baseline.Trusted) != 2 {
+			if s, _, err := baseline.Open("shop", objectsIn(t, c.storage(), "shop"), time.Now()); err != nil || s.Scripts(baseline.Trusted) != 2 {
 				t.Errorf("stored: %d trusted scripts, %v", s.Scripts(baseline.Trusted), err)
 			}
 		})

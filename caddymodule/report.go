@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"math"
+	"net/http"
 	"strconv"
 
 	"github.com/caddyserver/caddy/v2"
@@ -67,10 +68,18 @@ func (t *transaction) report() {
 			zap.String("site", t.h.site.name),
 			zap.Stringer("client", t.exchange.Client),
 			zap.String("method", t.exchange.Method),
-			zap.String("uri", t.uri),
+			zap.String("uri", requestedURI(t.r)),
 			zap.Int("status", t.exchange.Status),
 			zap.Inline(entry))
 	}
+}
+
+// requestedURI is what the client asked for, before any rewriting.
+func requestedURI(r *http.Request) string {
+	if original, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok {
+		return original.RequestURI
+	}
+	return r.RequestURI
 }
 
 // logEntry is a judgement as the logs show it. It is a copy: access logs are

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,8 +26,10 @@ type siteState struct {
 	once   sync.Once
 	memory atomic.Pointer[detector.Memory] // nil until opened
 	saving sync.Mutex
-	// enforces is set once the end of learning has been told.
-	enforces atomic.Bool
+	// endTold is set once the end of learning has been told.
+	endTold atomic.Bool
+	// unread is set while a stored baseline could not be read.
+	unread atomic.Bool
 }
 
 // poolSite returns the site's state, which the caller must leave again.
@@ -51,38 +54,45 @@ func (s *siteState) leave() error {
 func (*siteState) Destruct() error { return nil }
 
 // open returns the site's memory. The first call, by the app's Start or by a
-// request that is faster, loads it.
-func (s *siteState) open(storage certmagic.Storage, logger *zap.Logger) *detector.Memory {
+// request that is faster, loads it, and reports whether there was something to
+// load.
+func (s *siteState) open(storage certmagic.Storage, logger *zap.Logger) (memory *detector.Memory, loaded bool) {
 	s.once.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
 		defer cancel()
-		now := time.Now()
-		site, err := baseline.Open(s.name, objects{ctx: ctx, storage: storage, prefix: storagePrefix(s.name)}, now)
+		site, stored, err := baseline.Open(s.name, objectsOf(ctx, storage, s.name), time.Now())
 		if err != nil {
 			logger.Error("the stored baseline could not be used; see what this site starts with below",
 				zap.String("site", s.name), zap.Error(err))
 		}
-		closed := site.Closed()
-		s.enforces.Store(!closed.IsZero())
-		fields := []zap.Field{
-			zap.String("site", s.name),
-			zap.Int("trusted", site.Scripts(baseline.Trusted)),
-			zap.Int("provisional", site.Scripts(baseline.Provisional)),
-		}
-		if closed.IsZero() {
-			logger.Info("learning", append(fields, zap.Time("since", site.Started()))...)
-		} else {
-			logger.Info("enforcing", append(fields, zap.Time("since", closed))...)
-		}
-		s.memory.Store(detector.NewMemory(site))
+		loaded = stored
+		s.unread.Store(errors.Is(err, baseline.ErrUnread))
+		s.use(site, logger)
 	})
-	return s.memory.Load()
+	return s.memory.Load(), loaded
+}
+
+// use makes the baseline the site's, and tells what it is.
+func (s *siteState) use(site *baseline.Site, logger *zap.Logger) {
+	closed := site.Closed()
+	s.endTold.Store(!closed.IsZero())
+	fields := []zap.Field{
+		zap.String("site", s.name),
+		zap.Int("trusted", site.Scripts(baseline.Trusted)),
+		zap.Int("provisional", site.Scripts(baseline.Provisional)),
+	}
+	if closed.IsZero() {
+		logger.Info("learning", append(fields, zap.Time("since", site.Started()))...)
+	} else {
+		logger.Info("enforcing", append(fields, zap.Time("since", closed))...)
+	}
+	s.memory.Store(detector.NewMemory(site))
 }
 
 // settle ends learning if it is due, and tells once when it has ended.
 func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger) {
 	m := s.memory.Load()
-	if m == nil || s.enforces.Load() || m.Phase(now, l) == baseline.Learning || s.enforces.Swap(true) {
+	if m == nil || s.endTold.Load() || m.Phase(now, l) == baseline.Learning || s.endTold.Swap(true) {
 		return
 	}
 	coverage, samples := m.Coverage()
@@ -116,13 +126,26 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 	}
 }
 
-// save writes a snapshot if anything changed since the last.
-func (s *siteState) save(ctx context.Context, storage certmagic.Storage) error {
+// save writes a snapshot if anything changed since the last, or if it must. A
+// baseline that could not be read at the start is tried again first, and never
+// overwritten by one that lacks what it holds.
+func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bool, logger *zap.Logger) error {
 	s.saving.Lock()
 	defer s.saving.Unlock()
+	o := objectsOf(ctx, storage, s.name)
+	if s.unread.Load() {
+		site, stored, err := baseline.Open(s.name, o, time.Now())
+		if errors.Is(err, baseline.ErrUnread) {
+			return err
+		}
+		s.unread.Store(false)
+		if stored {
+			s.use(site, logger)
+		}
+	}
 	m := s.memory.Load()
-	if m == nil || !m.Dirty() {
+	if m == nil || !m.Dirty() && !must {
 		return nil
 	}
-	return m.Save(objects{ctx: ctx, storage: storage, prefix: storagePrefix(s.name)}, time.Now())
+	return m.Save(o, time.Now())
 }

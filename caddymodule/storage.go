@@ -15,6 +15,10 @@ type objects struct {
 	prefix  string
 }
 
+func objectsOf(ctx context.Context, storage certmagic.Storage, site string) objects {
+	return objects{ctx: ctx, storage: storage, prefix: storagePrefix(site)}
+}
+
 func (o objects) Load(name string) ([]byte, error) {
 	return o.storage.Load(o.ctx, o.prefix+name)
 }

@@ -18,7 +18,6 @@ import (
 type transaction struct {
 	h         *Handler
 	r         *http.Request
-	uri       string // as requested: rewriting changes r's
 	memory    *detector.Memory
 	exchange  detector.Exchange
 	judgement detector.Judgement
@@ -51,12 +50,13 @@ var transactions = sync.Pool{New: func() any { return new(transaction) }}
 // begin takes down the facts of a request.
 func (h *Handler) begin(r *http.Request) *transaction {
 	t := transactions.Get().(*transaction)
-	t.h, t.r, t.uri = h, r, r.RequestURI
+	t.h, t.r = h, r
+	h.warnOfForgery(r)
 	if t.memory = h.site.memory.Load(); t.memory == nil {
-		t.memory = h.site.open(h.storage, h.logger)
+		t.memory, _ = h.app.open(h.site)
 	}
 	x := &t.exchange
-	x.Known = detector.KnownReferer | detector.KnownOrigin | detector.KnownBody
+	x.Known = detector.KnownReferer | detector.KnownOrigin
 	x.Time = time.Now()
 	x.Method = r.Method
 	x.Path, x.RawPath = r.URL.Path, r.URL.RawPath
@@ -64,8 +64,7 @@ func (h *Handler) begin(r *http.Request) *transaction {
 	x.Host = r.Host
 	x.Referer = r.Header.Get("Referer")
 	x.Origin = r.Header.Get("Origin")
-	// HTTP/2 and HTTP/3 need not announce a length.
-	x.HasBody = r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
+	t.noteBody()
 	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
 		if addr, err := netip.ParseAddr(ip); err == nil {
 			x.Client = addr
@@ -75,9 +74,26 @@ func (h *Handler) begin(r *http.Request) *transaction {
 	return t
 }
 
+// noteBody takes down whether the request has a body. HTTP/2 and HTTP/3 need not
+// announce a length, and over HTTP/3 a request without a body looks like one of
+// unknown length. A WebSocket's is the connection itself, which Caddy turns into
+// the upgrade of a GET (RFC 8441, RFC 9220).
+func (t *transaction) noteBody() {
+	x, r := &t.exchange, t.r
+	switch {
+	case r.Method == http.MethodConnect && (r.ProtoMajor == 2 && r.Header.Get(":protocol") == "websocket" ||
+		r.ProtoMajor == 3 && r.Proto == "websocket"):
+		x.Method = http.MethodGet
+		x.Known |= detector.KnownBody
+	case r.ProtoMajor < 3 || r.ContentLength >= 0:
+		x.HasBody = r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
+		x.Known |= detector.KnownBody
+	}
+}
+
 // end gives the transaction back.
 func (t *transaction) end() {
-	t.h, t.r, t.uri, t.memory = nil, nil, "", nil
+	t.h, t.r, t.memory = nil, nil, nil
 	t.exchange, t.judgement = detector.Exchange{}, detector.Judgement{}
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
@@ -146,6 +162,13 @@ func (t *transaction) mayBlock() bool {
 		t.h.blockAll || t.memory.Scripts(baseline.Denied) > 0
 }
 
+// holdHints reports whether informational answers must wait for the final one:
+// they could carry what a refusal is to keep back.
+func (t *transaction) holdHints() bool {
+	f := &t.judgement.Facts
+	return t.mayBlock() && f.Key.Path != "" && !f.Trusted()
+}
+
 // catch keeps a fault of the guard from becoming one of the site: it is logged,
 // the request is counted as unjudged, and on_fault decides. It is deferred only
 // before the first byte of a response, and never while another handler runs,
@@ -171,8 +194,13 @@ func (t *transaction) catchLate() {
 func (t *transaction) failed(p any) {
 	t.fault = true
 	t.publish()
+	// A client that finds a fault must not be able to fill the log with it.
+	n := t.h.faults.Add(1)
+	if n&(n-1) != 0 {
+		return
+	}
 	t.h.logger.Error("the guard failed on a request",
-		zap.Any("panic", p), zap.String("on_fault", t.h.OnFault), zap.StackSkip("stack", 3))
+		zap.Any("panic", p), zap.Uint64("times", n), zap.String("on_fault", t.h.OnFault), zap.StackSkip("stack", 3))
 }
 
 // finish learns from the exchange and reports it.

@@ -191,7 +191,7 @@ func TestLocation(t *testing.T) {
 	})
 	t.Run("hidden directories count, /.well-known does not", func(t *testing.T) {
 		for path, want := range map[string]string{
-			"/.git/x.php": "/.git/", "/a/TMP/x.php": "/a/TMP/", "/.well-known/x.php": "", "/upload.php": "", "/a/x.php": "", "/cache/a/x.php": "/cache/",
+			"/.git/x.php": "/.git/", "/a/TMP/x.php": "/a/TMP/", "/.well-known/x.php": "", "/upload.php": "", "//x.php": "", "//uploads/x.php": "//uploads/", "/a/x.php": "", "/cache/a/x.php": "/cache/",
 		} {
 			if got := dataDirectory(path); got != want {
 				t.Errorf("%s: %q, want %q", path, got, want)

@@ -50,7 +50,7 @@ func (x *Exchange) Has(k Known) bool { return x.Known&k == k }
 // CarriesPayload reports whether the request can carry a command to a script:
 // by a method that does more than read, or by a body.
 func (x *Exchange) CarriesPayload() bool {
-	return !baseline.MethodOf(x.Method).Reads() || x.HasBody
+	return !baseline.MethodOf(x.Method).Reads() || x.Has(KnownBody) && x.HasBody
 }
 
 // Unreferred reports whether the request is known to have come from no page at

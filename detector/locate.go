@@ -93,7 +93,7 @@ func (d *Detector) hidden(m *Memory, root, path string, name baseline.Name) (can
 		if !name.Spelling.Disguised() {
 			return candidate{}, false
 		}
-		spelled := baseline.Key{Root: root, Path: path}
+		spelled := baseline.Key{Root: root, Path: d.namer.AsSent(path)}
 		file, plain := d.options.Files.Stat(spelled), d.options.Files.Stat(baseline.Key{Root: root, Path: name.Path})
 		another := file.State == FileThere && (plain.State != FileThere || plain.ID != file.ID)
 		return candidate{key: spelled, profile: m.Lookup(spelled), file: file}, another

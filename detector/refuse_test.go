@@ -155,6 +155,8 @@ func TestScriptsThatOnlyTheirFileGivesAway(t *testing.T) {
 		"/uploads/x.php.jpg": "/uploads/x.php",
 		"/uploads/x.phpfoo":  "/uploads/x.php",
 		"/uploads/x.PHP":     "/uploads/x.PHP",
+		"//uploads/./x.PHP":  "/uploads/x.PHP", // one key, however it is sent
+		"/uploads/x.PHP/a/b": "/uploads/x.PHP",
 		"/uploads/x.php\t":   "/uploads/x.php\t",
 	} {
 		w := rootedWatch(t)

@@ -45,7 +45,7 @@ func dataDirectory(path string) string {
 			break
 		}
 		segment := path[start : start+n]
-		if _, ok := dataDirectories[strings.ToLower(segment)]; ok || segment[0] == '.' && segment != ".well-known" {
+		if _, ok := dataDirectories[strings.ToLower(segment)]; ok || strings.HasPrefix(segment, ".") && segment != ".well-known" {
 			return path[:start+n+1]
 		}
 		start += n + 1

@@ -86,7 +86,7 @@ func (v visitor) post(path string, network int) answer {
 }
 
 // teach has 40 networks read the pages, a hundred times each, and ten of them
-// send the form. That is what `learn 1s 0.95` needs: some 90 samples.
+// send the form. That is what `learn 2s 0.95` needs: some 90 samples.
 func (v visitor) teach(prefix string) {
 	v.t.Helper()
 	learn := func(method, path string, network int) {

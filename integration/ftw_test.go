@@ -127,6 +127,15 @@ func startFTW(t *testing.T) (dir string, ports map[string]int) {
 			t.Error(err)
 		}
 	})
+	// A site without visits ends its learning after the minimum time. One visit
+	// to each keeps it learning until it has been taught, however long that takes.
+	for _, site := range ftwSites {
+		resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/index.php", ports[site]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
 	for _, site := range ftwSites {
 		teachFTW(t, ports[site])
 	}

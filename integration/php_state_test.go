@@ -12,7 +12,7 @@ import (
 // TestPHPMounts has two applications under one site, whose scripts have the
 // same path once handle_path has stripped the prefix.
 func TestPHPMounts(t *testing.T) {
-	const options = "{\n\t\tsite mounts\n\t\tlearn 1s 0.95\n\t}\n"
+	const options = "{\n\t\tsite mounts\n\t\tlearn 2s 0.95\n\t}\n"
 	for _, where := range []string{"the guard inside each handle_path", "the guard before handle_path"} {
 		t.Run(where, func(t *testing.T) {
 			socket := startFPM(t)
@@ -67,7 +67,7 @@ func TestPHPStateSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("after a reload in another mode", 403)
-	if err := c.reload(func(f string) string { return strings.Replace(f, "learn 1s 0.95", "learn 1s 95", 1) }); err == nil ||
+	if err := c.reload(func(f string) string { return strings.Replace(f, "learn 2s 0.95", "learn 2s 95", 1) }); err == nil ||
 		!strings.Contains(err.Error(), "learn coverage") {
 		t.Errorf("a bad configuration: %v", err)
 	}
@@ -88,7 +88,7 @@ func TestPHPStateSurvives(t *testing.T) {
 		}
 	}
 	c.caddyfile = strings.Replace(c.caddyfile, "webshell_guard log", "webshell_guard block", 1)
-	c.caddyfile = strings.Replace(c.caddyfile, "learn 1s", "learn 1h", 1)
+	c.caddyfile = strings.Replace(c.caddyfile, "learn 2s", "learn 1h", 1)
 	c.start()
 	if a := v.post("/uploads/x.php", stranger); a.status != 200 {
 		t.Errorf("with a corrupt snapshot it blocks instead of learning: %d", a.status)

@@ -24,7 +24,7 @@ var setups = []setup{
 	root * %s
 	webshell_guard %s {
 		site php
-		learn 1s 0.95
+		learn 2s 0.95
 	}
 	php_fastcgi unix/%s
 	file_server
@@ -36,7 +36,7 @@ var setups = []setup{
 	log
 	webshell_guard %s {
 		site proxied
-		learn 1s 0.95
+		learn 2s 0.95
 	}
 	reverse_proxy 127.0.0.1:%[3]d
 }

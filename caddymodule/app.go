@@ -145,7 +145,7 @@ func (a *App) run(ctx context.Context) {
 			return
 		case now := <-tick.C:
 			for _, g := range a.guarded() {
-				g.state.settle(now, g.shape.limits(), a.logger)
+				g.state.settle(now, g.shape.Limits, a.logger)
 				g.state.summarise(now, a.logger)
 			}
 			if now.Sub(saved) < saveInterval {

@@ -1,7 +1,7 @@
 package caddymodule
 
 import (
-	"slices"
+	"fmt"
 	"strconv"
 
 	"github.com/caddyserver/caddy/v2"
@@ -30,8 +30,8 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the directive's name
 	if d.NextArg() {
 		h.Mode = d.Val()
-		if !slices.Contains(modeNames, h.Mode) {
-			return d.Errf("mode %q: want log, tag or block", h.Mode)
+		if err := checkMode(h.Mode); err != nil {
+			return d.WrapErr(err)
 		}
 	}
 	if d.NextArg() {
@@ -63,13 +63,16 @@ func (h *Handler) unmarshalOption(option string, d *caddyfile.Dispenser) error {
 		if !within(1, 1) || args[0] == "" {
 			return d.ArgErr()
 		}
+		if err := checkSite(args[0]); err != nil {
+			return d.WrapErr(err)
+		}
 		h.Site = args[0]
 	case "scripts":
 		if len(args) == 0 {
 			return d.ArgErr()
 		}
 		if _, err := baseline.NewNamer(args); err != nil {
-			return d.Errf("scripts: %v", err)
+			return d.WrapErr(fmt.Errorf("scripts: %w", err))
 		}
 		h.Scripts = args
 	case "learn":
@@ -112,7 +115,7 @@ func (h *Handler) unmarshalOption(option string, d *caddyfile.Dispenser) error {
 			return d.ArgErr()
 		}
 		n, err := strconv.Atoi(args[0])
-		if err != nil || n < 400 || n > 599 {
+		if err != nil || checkBlockStatus(n) != nil {
 			return d.Errf("block_status %q: want 400 to 599", args[0])
 		}
 		h.BlockStatus = n
@@ -120,8 +123,8 @@ func (h *Handler) unmarshalOption(option string, d *caddyfile.Dispenser) error {
 		if !within(1, 1) {
 			return d.ArgErr()
 		}
-		if args[0] != "pass" && args[0] != "block" {
-			return d.Errf("on_fault %q: want pass or block", args[0])
+		if err := checkOnFault(args[0]); err != nil {
+			return d.WrapErr(err)
 		}
 		h.OnFault = args[0]
 	default:

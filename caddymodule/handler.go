@@ -121,7 +121,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = v.(*App)
-	if h.site, err = h.app.join(h.Site, h.mode, shapeOf(options)); err != nil {
+	if h.site, err = h.app.join(h.Site, h.mode, shapeOf(h.detector)); err != nil {
 		return err
 	}
 	h.counters = h.app.metrics.site(h.site.name)

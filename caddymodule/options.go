@@ -1,8 +1,8 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -47,33 +47,18 @@ func (h *Handler) settle() (detector.Options, error) {
 	if h.Mode == "" {
 		h.Mode = modeLog.String()
 	}
-	i := slices.Index(modeNames, h.Mode)
-	if i < 0 {
-		return o, fmt.Errorf("mode %q: want log, tag or block", h.Mode)
-	}
-	h.mode = mode(i)
-
-	if len(url.QueryEscape(h.Site)) > maxSiteName || strings.IndexFunc(h.Site, unicode.IsControl) >= 0 {
-		return o, fmt.Errorf("site %q: want at most %d characters, as a URL would have them, and no control characters", h.Site, maxSiteName)
-	}
 	if h.OnFault == "" {
 		h.OnFault = "pass"
 	}
-	if h.OnFault != "pass" && h.OnFault != "block" {
-		return o, fmt.Errorf("on_fault %q: want pass or block", h.OnFault)
-	}
-	h.blockAll = h.OnFault == "block"
-
 	if h.BlockStatus == 0 {
 		h.BlockStatus = http.StatusForbidden
 	}
-	if h.BlockStatus < 400 || h.BlockStatus > 599 {
-		return o, fmt.Errorf("block_status %d: want 400 to 599", h.BlockStatus)
-	}
-	var err error
-	if err = checkBodySize(h.InspectBody); err != nil {
+	err := errors.Join(checkMode(h.Mode), checkSite(h.Site), checkOnFault(h.OnFault), checkBlockStatus(h.BlockStatus), checkBodySize(h.InspectBody))
+	if err != nil {
 		return o, err
 	}
+	h.mode = mode(slices.Index(modeNames, h.Mode))
+	h.blockAll = h.OnFault == "block"
 	if h.root, err = parseRoot(h.Root); err != nil {
 		return o, err
 	}
@@ -108,6 +93,35 @@ func (h *Handler) detectorOptions(o *detector.Options) error {
 	}
 	if !h.root.disabled {
 		o.Files = newFiles()
+	}
+	return nil
+}
+
+func checkMode(s string) error {
+	if !slices.Contains(modeNames, s) {
+		return fmt.Errorf("mode %q: want log, tag or block", s)
+	}
+	return nil
+}
+
+// checkSite checks a site's name, which becomes that of a folder.
+func checkSite(s string) error {
+	if len(url.QueryEscape(s)) > maxSiteName || strings.IndexFunc(s, unicode.IsControl) >= 0 {
+		return fmt.Errorf("site %q: want at most %d characters, as a URL would have them, and no control characters", s, maxSiteName)
+	}
+	return nil
+}
+
+func checkOnFault(s string) error {
+	if s != "pass" && s != "block" {
+		return fmt.Errorf("on_fault %q: want pass or block", s)
+	}
+	return nil
+}
+
+func checkBlockStatus(status int) error {
+	if status < 400 || status > 599 {
+		return fmt.Errorf("block_status %d: want 400 to 599", status)
 	}
 	return nil
 }
@@ -157,7 +171,9 @@ func (o rootOption) of(r *http.Request) string {
 		if !ok {
 			return ""
 		}
-		root = repl.ReplaceAll(o.template, "")
+		if root = filepath.Clean(repl.ReplaceAll(o.template, "")); root == "/" {
+			return "" // of "/{site}" with nothing to fill in
+		}
 	default:
 		root, _ = caddyhttp.GetVar(r.Context(), "root").(string)
 	}
@@ -170,26 +186,12 @@ func (o rootOption) of(r *http.Request) string {
 // shape is what handlers of one site must agree on: it decides what a script
 // is and when learning has ended.
 type shape struct {
-	suffixes   string
-	learnMin   time.Duration
-	coverage   float64
-	maxScripts int
+	suffixes string
+	baseline.Limits
 }
 
-func shapeOf(o detector.Options) shape {
-	suffixes := slices.Clone(o.Suffixes)
-	for i := range suffixes {
-		suffixes[i] = strings.ToLower(suffixes[i])
-	}
-	slices.Sort(suffixes)
-	return shape{
-		suffixes: strings.Join(slices.Compact(suffixes), " "),
-		learnMin: o.Limits.LearnMin, coverage: o.Limits.Coverage, maxScripts: o.Limits.MaxScripts,
-	}
-}
-
-func (s shape) limits() baseline.Limits {
-	return baseline.Limits{LearnMin: s.learnMin, Coverage: s.coverage, MaxScripts: s.maxScripts}
+func shapeOf(d *detector.Detector) shape {
+	return shape{suffixes: strings.Join(d.Suffixes(), " "), Limits: d.Limits()}
 }
 
 // differs names the first setting in which two shapes differ, or "".
@@ -197,10 +199,10 @@ func (s shape) differs(t shape) string {
 	switch {
 	case s.suffixes != t.suffixes:
 		return fmt.Sprintf("scripts %s, and %s", s.suffixes, t.suffixes)
-	case s.learnMin != t.learnMin || math.Abs(s.coverage-t.coverage) > 0:
-		return fmt.Sprintf("learn %s %v, and %s %v", s.learnMin, s.coverage, t.learnMin, t.coverage)
-	case s.maxScripts != t.maxScripts:
-		return fmt.Sprintf("max_scripts %d, and %d", s.maxScripts, t.maxScripts)
+	case s.LearnMin != t.LearnMin || s.Coverage != t.Coverage:
+		return fmt.Sprintf("learn %s %v, and %s %v", s.LearnMin, s.Coverage, t.LearnMin, t.Coverage)
+	case s.MaxScripts != t.MaxScripts:
+		return fmt.Sprintf("max_scripts %d, and %d", s.MaxScripts, t.MaxScripts)
 	}
 	return ""
 }

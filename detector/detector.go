@@ -59,6 +59,9 @@ func New(o Options) (*Detector, error) {
 	return d, nil
 }
 
+// Suffixes lists those of executable files, in lower case and in order.
+func (d *Detector) Suffixes() []string { return d.namer.Suffixes() }
+
 // Limits returns the settings sites learn under.
 func (d *Detector) Limits() baseline.Limits { return d.options.Limits }
 

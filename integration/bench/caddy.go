@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,8 +31,12 @@ func moved(caddyfile, prefix string) string {
 }
 
 // without removes the directive.
-func without(caddyfile string) string {
-	return regexp.MustCompile(`(?ms)^\twebshell_guard .*?^\t}\n`).ReplaceAllString(caddyfile, "")
+func without(caddyfile string) (string, error) {
+	bare := regexp.MustCompile(`(?ms)^\twebshell_guard .*?^\t}\n`).ReplaceAllString(caddyfile, "")
+	if strings.Contains(bare, "\twebshell_guard ") || bare == caddyfile {
+		return "", errors.New("the example's guards were not all found: nothing would be compared")
+	}
+	return bare, nil
 }
 
 // server is a running Caddy.

@@ -47,7 +47,11 @@ func run(pairs int, l load) (err error) {
 		return err
 	}
 	defer guarded.stop()
-	bare, err := start(binary, filepath.Join(dir, "bare"), without(moved(string(example), "28")))
+	unguarded, err := without(moved(string(example), "28"))
+	if err != nil {
+		return err
+	}
+	bare, err := start(binary, filepath.Join(dir, "bare"), unguarded)
 	if err != nil {
 		return err
 	}

@@ -171,9 +171,7 @@ func (o rootOption) of(r *http.Request) string {
 		if !ok {
 			return ""
 		}
-		if root = filepath.Clean(repl.ReplaceAll(o.template, "")); root == "/" {
-			return "" // of "/{site}" with nothing to fill in
-		}
+		root = strings.TrimRight(repl.ReplaceAll(o.template, ""), "/") // of "/{site}" with nothing to fill in
 	default:
 		root, _ = caddyhttp.GetVar(r.Context(), "root").(string)
 	}

@@ -16,6 +16,7 @@ type Visit struct {
 	Method  Method
 	Status  int
 	Network uint64 // from [Site.NetworkHash]
+	Alone   bool   // nothing followed the script's name
 }
 
 // Learn adds a visit to the script's profile, which it makes if need be, and
@@ -27,6 +28,7 @@ func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
 		return nil
 	}
 	p.count(v)
+	p.methods.use(v, s.closed.Load() == 0 || p.Novel())
 	s.visits.Inc()
 	s.networks.add(v.Network)
 	if p.samples.add(s.sampleHash(v)) {
@@ -38,11 +40,13 @@ func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
 	return p
 }
 
-// Note makes a profile for a script that exists, without learning from the
-// visit that showed it.
-func (s *Site) Note(key Key, now time.Time, l Limits) {
-	if p := s.profile(key, now, l); p != nil {
-		raise(&p.last, now.Unix())
+// Note keeps that a visit was made which is not to be learned from: it makes a
+// profile for a script that exists, so that it can be listed, and remembers a
+// method that the script does not normally take.
+func (s *Site) Note(key Key, v Visit, l Limits) {
+	if p := s.profile(key, v.Time, l); p != nil {
+		raise(&p.last, v.Time.Unix())
+		p.methods.use(v, false)
 		s.dirty.Store(true)
 	}
 }

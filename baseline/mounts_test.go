@@ -2,23 +2,24 @@ package baseline
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 )
 
 func TestMountsNameARequestBeforeItRuns(t *testing.T) {
 	s := NewSite("a", start)
-	s.LearnMount("/app/x.php", Key{Root: "/srv/app", Path: "/x.php"})
-	s.LearnMount("/app/sub/y.php", Key{Root: "/srv/sub", Path: "/y.php"})
+	s.LearnMount("", "/app/x.php", Key{Root: "/srv/app", Path: "/x.php"})
+	s.LearnMount("", "/app/sub/y.php", Key{Root: "/srv/sub", Path: "/y.php"})
 	for requested, want := range map[string]Key{
 		"/app/z.php":     {Root: "/srv/app", Path: "/z.php"},
 		"/app/sub/z.php": {Root: "/srv/sub", Path: "/z.php"},
 	} {
-		if got, ok := s.Mounted(requested); !ok || got != want {
-			t.Errorf("Mounted(%q) = %v %v, want %v", requested, got, ok, want)
+		if got := slices.Collect(s.Mounted("", requested)); len(got) == 0 || got[0] != want {
+			t.Errorf("Mounted(%q) = %v, want %v", requested, got, want)
 		}
 	}
 	for _, requested := range []string{"/apple.php", "/x.php", "/"} {
-		if got, ok := s.Mounted(requested); ok {
+		if got := slices.Collect(s.Mounted("", requested)); len(got) != 0 {
 			t.Errorf("Mounted(%q) = %v", requested, got)
 		}
 	}
@@ -26,11 +27,10 @@ func TestMountsNameARequestBeforeItRuns(t *testing.T) {
 
 func TestMountsAreNotLearnedFromFallThrough(t *testing.T) {
 	s := NewSite("a", start)
-	s.LearnMount("/app/x.php", Key{Root: "/srv", Path: "/x.php"})
-	s.LearnMount("/app/random/index.php", Key{Root: "/srv", Path: "/index.php"}) // missing, fell through
-	s.LearnMount("/missing.php", Key{Root: "/srv", Path: "/index.php"})
-	s.LearnMount("/x.php", Key{Root: "/srv", Path: "/x.php"})
-	s.LearnMount("/z/x.php", Key{Path: "/x.php"})
+	s.LearnMount("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
+	s.LearnMount("", "/app/random/index.php", Key{Root: "/srv", Path: "/index.php"}) // missing, fell through
+	s.LearnMount("", "/missing.php", Key{Root: "/srv", Path: "/index.php"})
+	s.LearnMount("", "/z/x.php", Key{Path: "/x.php"})
 	if got := *s.mounts.list.Load(); len(got) != 1 {
 		t.Errorf("mounts %v", got)
 	}
@@ -38,8 +38,8 @@ func TestMountsAreNotLearnedFromFallThrough(t *testing.T) {
 
 func TestMountsOfAShorterPrefixReplaceLongerOnes(t *testing.T) {
 	s := NewSite("a", start)
-	s.LearnMount("/app/random/index.php", Key{Root: "/srv", Path: "/index.php"})
-	s.LearnMount("/app/x.php", Key{Root: "/srv", Path: "/x.php"})
+	s.LearnMount("", "/app/random/index.php", Key{Root: "/srv", Path: "/index.php"})
+	s.LearnMount("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
 	if got := *s.mounts.list.Load(); len(got) != 1 || got[0].prefix != "/app" {
 		t.Errorf("mounts %v", got)
 	}
@@ -48,9 +48,38 @@ func TestMountsOfAShorterPrefixReplaceLongerOnes(t *testing.T) {
 func TestMountsAreBounded(t *testing.T) {
 	s := NewSite("a", start)
 	for n := range 1000 {
-		s.LearnMount(fmt.Sprintf("/%d/x.php", n), Key{Root: "/srv", Path: "/x.php"})
+		s.LearnMount("", fmt.Sprintf("/%d/x.php", n), Key{Root: "/srv", Path: "/x.php"})
+	}
+	if got := len(*s.mounts.list.Load()); got != maxMountsPerRoot {
+		t.Errorf("%d mounts of one root", got)
+	}
+	for n := range 1000 {
+		s.LearnMount("", "/x.php", Key{Root: fmt.Sprintf("/srv/%d", n), Path: "/x.php"})
 	}
 	if got := len(*s.mounts.list.Load()); got != maxMounts {
 		t.Errorf("%d mounts", got)
+	}
+}
+
+func TestMountsThatFellThroughDoNotKeepTheRealOneOut(t *testing.T) {
+	s := NewSite("a", start)
+	for n := range 100 {
+		s.LearnMount("", fmt.Sprintf("/app/%d/index.php", n), Key{Root: "/srv", Path: "/index.php"})
+	}
+	s.LearnMount("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
+	if got := slices.Collect(s.Mounted("", "/app/y.php")); len(got) != 1 || got[0] != (Key{Root: "/srv", Path: "/y.php"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestMountsUnderASitesRoot(t *testing.T) {
+	s := NewSite("a", start)
+	s.LearnMount("/srv", "/app/x.php", Key{Root: "/srv/other", Path: "/x.php"})
+	s.LearnMount("/srv", "/b/x.php", Key{Root: "/srv/b", Path: "/b/x.php"}) // another root, nothing stripped
+	if got := slices.Collect(s.Mounted("/srv", "/app/y.php")); len(got) != 2 || got[0] != (Key{Root: "/srv/other", Path: "/y.php"}) {
+		t.Errorf("%v", got)
+	}
+	if got := slices.Collect(s.Mounted("", "/app/y.php")); len(got) != 0 {
+		t.Errorf("%v", got)
 	}
 }

@@ -53,7 +53,7 @@ type Name struct {
 }
 
 // Namer finds the canonical name of request paths. It is immutable.
-type Namer struct{ suffixes suffixSet }
+type Namer struct{ suffixes *suffixSet }
 
 // NewNamer returns a Namer for the executable suffixes given, each a dot and
 // up to 15 letters, digits, '_' or '-', in any case.
@@ -104,33 +104,23 @@ func (n *Namer) Longer(name Name) (Name, bool) {
 	return Name{Path: full[:end], Full: full, Script: true, Spelling: name.Spelling}, true
 }
 
-// AsSent returns the path of the script as the client spelled it, with nothing
-// but slashes, dot segments and PATH_INFO tidied up: the name of a file that is
-// another's disguise.
-func (n *Namer) AsSent(sent string) string {
-	cleaned := path.Clean("/" + sent)
-	if end, _ := n.script(cleaned, 0); end >= 0 {
-		return cleaned[:end]
-	}
-	return cleaned
-}
+// Split returns the end of the next prefix of the path, longer than from, that
+// ends in an executable suffix, wherever in a segment that is, or -1. A server
+// that splits paths at the first suffix, as Caddy's php_fastcgi does, runs
+// /x.php for /x.php.jpg. Such a prefix is a script only if its file is there.
+func (n *Namer) Split(path string, from int) (end int) { return n.suffixes.next(path, from) }
 
-// Split returns the script that a server runs which splits a path at the first
-// suffix wherever it stands, as Caddy's php_fastcgi does: /x.php for
-// /x.php.jpg. It is one only if its file is there.
-func (n *Namer) Split(full string) (Name, bool) {
-	for i := range len(full) {
-		if full[i] != '.' {
-			continue
-		}
-		for end := i + 2; end < len(full) && end-i <= maxSuffixLen && full[end-1] != '/'; end++ {
-			if _, ok := n.suffixes.executable(full[i:end]); ok {
-				suffix := strings.ToLower(full[i:end])
-				return Name{Path: full[:i] + suffix, Full: full, Script: true, Spelling: SpelledPathInfo}, true
-			}
-		}
+// Tidy returns a path as the client spelled it, with nothing but slashes and
+// dot segments put right: the name of a file that may be another's disguise.
+func Tidy(sent string) string {
+	if !strings.HasPrefix(sent, "/") {
+		sent = "/" + sent
 	}
-	return Name{}, false
+	tidy := path.Clean(sent)
+	if tidy != "/" && (strings.HasSuffix(sent, "/") || strings.HasSuffix(sent, "/.") || strings.HasSuffix(sent, "/..")) {
+		tidy += "/"
+	}
+	return tidy
 }
 
 // script finds the first segment at or after from that ends in an executable

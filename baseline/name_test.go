@@ -114,11 +114,27 @@ func TestLongerTriesFurtherPrefixes(t *testing.T) {
 func TestSplitFindsTheSuffixAnywhere(t *testing.T) {
 	n := namer(t)
 	for full, want := range map[string]string{
-		"/x.php.jpg": "/x.php", "/a/x.PHPfoo/y": "/a/x.php", "/x.jspx.png": "/x.jsp", "/my.plan.html": "/my.pl",
-		"/x.php": "", "/a.css": "", "/": "", "/a./php": "", "/.": "",
+		"/x.php.jpg": "/x.php", "/a/x.PHPfoo/y": "/a/x.PHP", "/x.jspx.png": "/x.jsp /x.jspx", "/my.plan.html": "/my.pl",
+		"/x.php": "/x.php", "/a.css": "", "/": "", "/a./php": "", "/.": "", "": "",
+		"/lib/class.phpmailer.php": "/lib/class.php /lib/class.phpmailer.php", "/a.pyx/x.php.jpg": "/a.py /a.pyx/x.php",
+		"/x.php5": "/x.php /x.php5", "/.php": "/.php",
 	} {
-		if got, ok := n.Split(full); got.Path != want || ok != (want != "") {
-			t.Errorf("Split(%q) = %q %v, want %q", full, got.Path, ok, want)
+		var got []string
+		for end := n.Split(full, 0); end >= 0; end = n.Split(full, end) {
+			got = append(got, full[:end])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("Split(%q): %q, want %q", full, got, want)
+		}
+	}
+}
+
+func TestTidyKeepsTheSpelling(t *testing.T) {
+	for sent, want := range map[string]string{
+		"": "/", "/": "/", "/a.php": "/a.php", "a": "/a", "//u//d;x/": "/u/d;x/", "/u/d./": "/u/d./", "/a/./b/..": "/a/", "/a/.": "/a/", "/../..": "/",
+	} {
+		if got := Tidy(sent); got != want {
+			t.Errorf("Tidy(%q) = %q, want %q", sent, got, want)
 		}
 	}
 }

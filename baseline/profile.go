@@ -26,12 +26,14 @@ func (t Trust) String() string {
 const statusClasses = 5
 
 // Profile is what the baseline knows of one script. A profile without what
-// lies behind its two sketches takes about 350 bytes. Its methods read atomic
+// lies behind its sketches takes about 370 bytes. Its methods read atomic
 // counters: no lock, no allocation.
 type Profile struct {
 	key     Key
 	late    bool // first seen after learning had ended
+	alone   atomic.Bool
 	trust   atomic.Uint32
+	methods methods
 	first   atomic.Int64 // Unix seconds
 	last    atomic.Int64
 	visits  [methodCount][statusClasses]atomic.Uint32
@@ -70,10 +72,13 @@ func (p *Profile) Visits(m Method) uint64 {
 	return n
 }
 
-// MethodCounts returns how many visits were learned over all methods, and how
-// many methods were seen exactly once.
+// MethodCounts returns how many visits were learned over all known methods, and
+// how many of these methods were seen exactly once.
 func (p *Profile) MethodCounts() (visits, once uint64) {
 	for m := range methodCount {
+		if !p.KnowsMethod(m) {
+			continue
+		}
 		n := p.Visits(m)
 		visits += n
 		if n == 1 {
@@ -83,8 +88,16 @@ func (p *Profile) MethodCounts() (visits, once uint64) {
 	return visits, once
 }
 
+// Alone reports whether the script was ever visited with nothing after its
+// name and answered with success: a directory that is called like a script was
+// not.
+func (p *Profile) Alone() bool { return p.alone.Load() }
+
 // count adds one visit. A counter that is full stays full.
 func (p *Profile) count(v Visit) {
+	if v.Alone && v.Status/100 == 2 && !p.alone.Load() {
+		p.alone.Store(true)
+	}
 	class := min(max(v.Status/100-1, 0), statusClasses-1)
 	if c := &p.visits[v.Method][class]; c.Load() < 1<<32-1 {
 		c.Add(1)

@@ -25,6 +25,8 @@ type profileRecord struct {
 	Sampled  int64                              `cbor:"8,keyasint"`
 	Networks sketchRecord                       `cbor:"9,keyasint"`
 	Samples  sketchRecord                       `cbor:"10,keyasint"`
+	Methods  methodsRecord                      `cbor:"11,keyasint"`
+	Alone    bool                               `cbor:"12,keyasint,omitempty"`
 }
 
 func (p *Profile) record() profileRecord {
@@ -32,6 +34,7 @@ func (p *Profile) record() profileRecord {
 		Root: p.key.Root, Path: p.key.Path, Trust: p.Trust(), Late: p.late,
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
 		Networks: p.networks.record(), Samples: p.samples.record(),
+		Methods: p.methods.record(), Alone: p.Alone(),
 	}
 	for m := range p.visits {
 		for class := range p.visits[m] {
@@ -52,6 +55,8 @@ func (rec profileRecord) profile() (*Profile, error) {
 	p.sampled.Store(rec.Sampled)
 	p.networks.restore(rec.Networks)
 	p.samples.restore(rec.Samples)
+	p.methods.restore(rec.Methods)
+	p.alone.Store(rec.Alone)
 	for m := range p.visits {
 		for class := range p.visits[m] {
 			p.visits[m][class].Store(rec.Visits[m][class])
@@ -81,7 +86,7 @@ func (s *Site) manifest(now time.Time) manifest {
 	m.Rates.MissingFiles = s.rates.MissingFiles.record()
 	if list := s.mounts.list.Load(); list != nil {
 		for _, mt := range *list {
-			m.Mounts = append(m.Mounts, mountRecord{Prefix: mt.prefix, Root: mt.root})
+			m.Mounts = append(m.Mounts, mountRecord{From: mt.from, Prefix: mt.prefix, Root: mt.root})
 		}
 	}
 	return m
@@ -147,7 +152,7 @@ func load(name string, o Objects, from string) (*Site, error) {
 	s.rates.MissingFiles.restore(m.Rates.MissingFiles)
 	s.fronts.restore(m.Fronts)
 	for _, mt := range m.Mounts {
-		s.mounts.add(mount{prefix: mt.Prefix, root: mt.Root})
+		s.mounts.add(mount{from: mt.From, prefix: mt.Prefix, root: mt.Root})
 	}
 	for _, p := range m.Parts {
 		if err := s.loadPart(o, p); err != nil {

@@ -85,12 +85,15 @@ func (s *Site) NetworkHash(client netip.Addr) uint64 {
 }
 
 // SetTrust sets the trust of a script as an operator or a manifest decides,
-// and makes a profile for it if there is none. It reports whether there was
-// room.
+// and makes a profile for it if there is none. To trust a script is to approve
+// of the methods it has taken so far. It reports whether there was room.
 func (s *Site) SetTrust(key Key, t Trust, now time.Time, l Limits) bool {
 	p := s.profile(key, now, l)
 	if p == nil {
 		return false
+	}
+	if t == Trusted {
+		p.methods.approve()
 	}
 	s.setTrust(p, t)
 	s.dirty.Store(true)

@@ -59,6 +59,7 @@ type manifest struct {
 }
 
 type mountRecord struct {
+	From   string `json:"from,omitempty"`
 	Prefix string `json:"prefix"`
 	Root   string `json:"root"`
 }

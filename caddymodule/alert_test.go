@@ -113,7 +113,7 @@ func TestAlert(t *testing.T) {
 	})
 	t.Run("flood is counted, not logged", func(t *testing.T) {
 		u := provision(t, `{}`)
-		const scripts = 5000
+		const scripts = 9000
 		for n := range scripts {
 			u.serve(post(fmt.Sprintf("/%d.php", n), stranger), answer)
 		}

@@ -72,5 +72,11 @@ func stat(name string) detector.File {
 	}
 	file := detector.File{State: detector.FileThere}
 	file.Changed, file.ID = identify(info)
+	// A new link to an old file is a new script.
+	if link, err := os.Lstat(name); err == nil {
+		if changed, _ := identify(link); changed.After(file.Changed) {
+			file.Changed = changed
+		}
+	}
 	return file
 }

@@ -1,9 +1,13 @@
 package caddymodule
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -106,13 +110,42 @@ func newLogEntry(t *transaction) *logEntry {
 		phase = detector.AtRequest
 	}
 	e := &logEntry{
-		verdict: j.Verdict.String(), score: tenth(j.Score), script: j.Facts.Key.Path,
+		verdict: j.Verdict.String(), score: tenth(j.Score), script: printable(j.Facts.Key.Path),
 		mode: t.h.mode.String(), action: t.action.String(), phase: phase.String(),
 	}
 	for _, f := range j.Findings() {
-		e.signals = append(e.signals, signalEntry{id: f.ID, name: f.Name, bits: tenth(f.Bits), why: f.Why(&j.Facts)})
+		e.signals = append(e.signals, signalEntry{id: f.ID, name: f.Name, bits: tenth(f.Bits), why: printable(f.Why(&j.Facts))})
 	}
 	return e
+}
+
+// maxPrinted bounds a client's text in the logs, in bytes.
+const maxPrinted = 4096
+
+// printable returns a client's text as a log may show it to a terminal: what is
+// not printable is percent-encoded, and what is longer than 4 KiB is cut off.
+func printable(text string) string {
+	cut := text[:min(len(text), maxPrinted)]
+	strange := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+	if strings.IndexFunc(cut, strange) < 0 && len(cut) == len(text) {
+		return text
+	}
+	var b strings.Builder
+	for rest := cut; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		if strange(r) {
+			for _, c := range []byte(rest[:size]) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		} else {
+			b.WriteString(rest[:size])
+		}
+		rest = rest[size:]
+	}
+	if len(cut) < len(text) {
+		b.WriteString("…")
+	}
+	return b.String()
 }
 
 func tenth(bits float64) float64 { return math.Round(bits*10) / 10 }

@@ -112,10 +112,14 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 	}
 	list, lost := m.Alerts.Summaries(now)
 	for _, a := range list {
+		client := "several"
+		if a.Client.IsValid() {
+			client = a.Client.String()
+		}
 		logger.Warn("alert goes on",
 			zap.String("site", s.name),
-			zap.String("script", a.Script.Path),
-			zap.Stringer("client", a.Client),
+			zap.String("script", printable(a.Script.Path)),
+			zap.String("client", client),
 			zap.Stringer("verdict", a.Worst),
 			zap.Uint64("requests", a.Repeated),
 			zap.Time("since", a.Since))

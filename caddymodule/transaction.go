@@ -166,7 +166,7 @@ func (t *transaction) mayBlock() bool {
 // they could carry what a refusal is to keep back.
 func (t *transaction) holdHints() bool {
 	f := &t.judgement.Facts
-	return t.mayBlock() && f.Key.Path != "" && !f.Trusted()
+	return t.mayBlock() && (f.Key.Path == "" || !f.Trusted())
 }
 
 // catch keeps a fault of the guard from becoming one of the site: it is logged,
@@ -203,7 +203,7 @@ func (t *transaction) failed(p any) {
 		zap.Any("panic", p), zap.Uint64("times", n), zap.String("on_fault", t.h.OnFault), zap.StackSkip("stack", 3))
 }
 
-// finish learns from the exchange and reports it.
+// finish reports the exchange and learns from it.
 func (t *transaction) finish() {
 	if t.fault {
 		t.h.counters.unjudged[t.action].Inc()
@@ -213,6 +213,6 @@ func (t *transaction) finish() {
 	if !t.refused {
 		t.h.detector.Conclude(t.memory, &t.judgement)
 	}
+	t.report() // of what was known before
 	t.h.detector.Learn(t.memory, &t.judgement)
-	t.report()
 }

@@ -2,6 +2,7 @@ package detector
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,8 +13,16 @@ const (
 	// alertQuiet is how long a script and client stay summarised after their
 	// alert.
 	alertQuiet = 10 * time.Minute
-	// maxOpenAlerts bounds the alerts that are being summarised.
+	// maxOpenAlerts bounds the scripts whose alerts are being summarised. As
+	// many again may be if they are known to exist, so that a flood of made-up
+	// names leaves room for them.
 	maxOpenAlerts = 4096
+	// maxAlertedNetworks is for how many client networks of one script a person
+	// is told each; the others are counted together.
+	maxAlertedNetworks = 8
+	// maxAlertedPath bounds the path kept of a script, in bytes: it is the
+	// client's text.
+	maxAlertedPath = 256
 )
 
 // Alerts decides which non-clean exchanges are worth telling a person: the
@@ -22,16 +31,19 @@ const (
 // concurrently.
 type Alerts struct {
 	mu   sync.Mutex
-	open map[alertKey]*alert
+	open map[baseline.Key]*alert
 	lost uint64 // exchanges that found no room
 }
 
-type alertKey struct {
-	script  baseline.Key
-	network uint64
+// alert is what goes on about one script.
+type alert struct {
+	networks map[uint64]*course
+	others   *course // of the networks that are not told each
+	worst    Verdict
 }
 
-type alert struct {
+// course is what followed one alert.
+type course struct {
 	since    time.Time
 	client   netip.Addr
 	repeated uint64
@@ -40,8 +52,8 @@ type alert struct {
 
 // Summary tells what followed an alert while it was quiet.
 type Summary struct {
-	Script   baseline.Key
-	Client   netip.Addr // the first of its network
+	Script   baseline.Key // its path may be cut short
+	Client   netip.Addr   // the first of its network; invalid for many networks together
 	Since    time.Time
 	Repeated uint64
 	Worst    Verdict
@@ -51,26 +63,41 @@ type Summary struct {
 // once. A verdict worse than those told before is always told.
 func (a *Alerts) Notify(network uint64, j *Judgement) bool {
 	f := &j.Facts
-	key := alertKey{script: f.Key, network: network}
+	key := f.Key
+	key.Path = key.Path[:min(len(key.Path), maxAlertedPath)]
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if old := a.open[key]; old != nil {
-		if j.Verdict > old.worst {
-			old.worst = j.Verdict
-			return true
+	about := a.open[key]
+	if about == nil {
+		if n := len(a.open); n >= 2*maxOpenAlerts || n >= maxOpenAlerts && !f.Answered {
+			a.lost++
+			return false
 		}
+		if a.open == nil {
+			a.open = make(map[baseline.Key]*alert)
+		}
+		key.Path = strings.Clone(key.Path)
+		about = &alert{networks: make(map[uint64]*course, 1)}
+		a.open[key] = about
+	}
+	worse := j.Verdict > about.worst
+	about.worst = max(about.worst, j.Verdict)
+	switch old := about.networks[network]; {
+	case old != nil && j.Verdict > old.worst:
+		old.worst = j.Verdict
+		return true
+	case old != nil:
 		old.repeated++
 		return false
+	case len(about.networks) < maxAlertedNetworks:
+		about.networks[network] = &course{since: f.Time, client: f.Client, worst: j.Verdict}
+		return true
+	case about.others == nil:
+		about.others = &course{since: f.Time}
 	}
-	if len(a.open) >= maxOpenAlerts {
-		a.lost++
-		return false
-	}
-	if a.open == nil {
-		a.open = make(map[alertKey]*alert)
-	}
-	a.open[key] = &alert{since: f.Time, client: f.Client, worst: j.Verdict}
-	return true
+	about.others.repeated++
+	about.others.worst = max(about.others.worst, j.Verdict)
+	return worse
 }
 
 // Summaries ends the quiet of alerts older than ten minutes, and returns those
@@ -78,16 +105,30 @@ func (a *Alerts) Notify(network uint64, j *Judgement) bool {
 func (a *Alerts) Summaries(now time.Time) (list []Summary, lost uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for key, old := range a.open {
-		if now.Sub(old.since) < alertQuiet {
-			continue
+	for key, about := range a.open {
+		// over reports whether nothing more is to be told of the course.
+		over := func(c *course) bool {
+			if now.Sub(c.since) < alertQuiet {
+				return false
+			}
+			if c.repeated > 0 {
+				list = append(list, Summary{Script: key, Client: c.client, Since: c.since, Repeated: c.repeated, Worst: c.worst})
+			}
+			ended := c.repeated == 0
+			c.since, c.repeated = now, 0
+			return ended
 		}
-		if old.repeated == 0 {
+		for network, c := range about.networks {
+			if over(c) {
+				delete(about.networks, network)
+			}
+		}
+		if about.others != nil && over(about.others) {
+			about.others = nil
+		}
+		if len(about.networks) == 0 && about.others == nil {
 			delete(a.open, key)
-			continue
 		}
-		list = append(list, Summary{Script: key.script, Client: old.client, Since: old.since, Repeated: old.repeated, Worst: old.worst})
-		old.since, old.repeated = now, 0
 	}
 	lost, a.lost = a.lost, 0
 	return list, lost

@@ -2,6 +2,8 @@ package detector
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
@@ -92,8 +94,8 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 		j.reset(f)
 		return
 	}
-	f.Answered = answered(&f)
-	f.FellThrough = j.Facts.File.State == FileMissing && j.Facts.Key != f.Key
+	f.Answered = d.answered(&f)
+	f.FellThrough = j.Facts.File.State == FileMissing && j.Facts.Key.Root == f.Key.Root && j.Facts.Key != f.Key
 	if !f.Answered && !f.Denied() {
 		j.reset(f)
 		return
@@ -109,14 +111,22 @@ func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
 }
 
 // answered reports whether the script exists: its file is there, or it
-// answered with success. A known script that answers anything exists.
-func answered(f *Facts) bool {
+// answered with success. A known script that answers anything exists, but may
+// be gone since if it answers that nothing is there: its file tells. Where no
+// root is known it still counts when it is sent a payload, because a backdoor
+// in it can answer as it likes.
+func (d *Detector) answered(f *Facts) bool {
+	known := f.Profile != nil && !f.Profile.Novel()
+	gone := f.Status == 404 || f.Status == 410
+	if known && gone && f.Key.Root != "" {
+		f.File = d.options.Files.Stat(f.Key)
+	}
 	switch {
 	case f.File.State == FileThere:
 		return true
-	case f.Status == 404 || f.Status == 410:
-		return false
-	case f.Profile != nil && !f.Profile.Novel():
+	case gone:
+		return known && f.Key.Root == "" && f.CarriesPayload()
+	case known:
 		return true
 	}
 	return f.Status == 101 || f.Status >= 200 && f.Status < 300 || f.Status == 304
@@ -126,9 +136,13 @@ func answered(f *Facts) bool {
 // response. Of any other it only notes that a new script exists.
 func (d *Detector) Learn(m *Memory, j *Judgement) {
 	f := &j.Facts
+	visit := baseline.Visit{
+		Time: f.Time, Method: f.Method, Status: f.Status, Network: m.NetworkHash(f.Client),
+		Alone: f.Spelling&baseline.SpelledPathInfo == 0,
+	}
 	if j.Verdict != Clean {
-		if f.Novel() && f.Answered {
-			m.Note(f.Key, f.Time, d.options.Limits)
+		if f.Answered {
+			m.Note(f.Key, visit, d.options.Limits)
 		}
 		return
 	}
@@ -136,9 +150,8 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		return
 	}
 	d.learnFront(m, j)
-	network := m.NetworkHash(f.Client)
 	known := f.Profile != nil && !f.Novel()
-	fresh := f.Has(KnownClient) && f.Status < 400 && m.clients.add(network)
+	fresh := f.Has(KnownClient) && f.Status < 400 && m.clients.add(visit.Network)
 	if !f.Answered {
 		return
 	}
@@ -152,11 +165,15 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	} else if f.Phase == baseline.Learning && f.Profile == nil && f.File.State != FileUnknown {
 		m.Rates().MissingFiles.Count(f.File.State == FileMissing)
 	}
-	if f.Key.Path == "" {
-		return
+	if f.Key.Path == "" || f.FellThrough {
+		return // it was meant for another script
 	}
-	m.Site.Learn(f.Key, baseline.Visit{Time: f.Time, Method: f.Method, Status: f.Status, Network: network}, d.options.Limits)
-	if f.Root == "" && f.Key.Root != "" {
-		m.LearnMount(d.namer.Name(f.Path).Path, f.Key)
+	m.Site.Learn(f.Key, visit, d.options.Limits)
+	if f.Root != f.Key.Root {
+		requested := d.namer.Name(f.Path).Path
+		if strings.HasSuffix(requested, "/") {
+			requested += path.Base(f.Key.Path)
+		}
+		m.LearnMount(f.Root, requested, f.Key)
 	}
 }

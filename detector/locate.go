@@ -6,39 +6,13 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
-// maxCandidates bounds how many scripts one path is taken to name: each may
-// cost a look at the file system, and the client writes the path.
-const maxCandidates = 4
+// maxNameLen is the longest name of a file on common file systems, in bytes
+// (NAME_MAX of Linux, 255).
+const maxNameLen = 255
 
-// locate finds the script that a request names. It reports false if it names
-// none.
-func (d *Detector) locate(m *Memory, f *Facts) bool {
-	path, root := f.Path, f.Root
-	name := d.namer.Name(path)
-	if root == "" {
-		if key, ok := m.Mounted(name.Full); ok {
-			root, path = key.Root, key.Path
-			name = d.namer.Name(path)
-		}
-	}
-	f.Spelling = d.spelling(name, f.RawPath)
-	return d.choose(m, f, root, path, name)
-}
-
-// locateEffective finds the script that ran. It reuses what was found out at
-// the request if that was the same script.
-func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
-	f.Spelling = request.Spelling
-	if f.EffectivePath == f.Path && f.EffectiveRoot == f.Root && request.Key.Root == f.Root {
-		f.Key, f.File = request.Key, request.File
-		if f.Key.Path == "" {
-			return false
-		}
-		f.Profile = m.Lookup(f.Key)
-		return true
-	}
-	return d.choose(m, f, f.EffectiveRoot, f.EffectivePath, d.namer.Name(f.EffectivePath))
-}
+// maxNamed bounds the look-ups of scripts that one path may name: the client
+// writes the path. One beyond them is as unknown as they are.
+const maxNamed = 8
 
 // candidate is a script that a path may mean.
 type candidate struct {
@@ -50,68 +24,155 @@ type candidate struct {
 // real reports whether the script is known or its file is there.
 func (c candidate) real() bool { return c.profile != nil || c.file.State == FileThere }
 
-// look looks up a candidate, and at its file if it is not trusted.
-func (d *Detector) look(m *Memory, key baseline.Key) candidate {
-	c := candidate{key: key, profile: m.Lookup(key)}
-	if key.Root != "" && (c.profile == nil || c.profile.Novel()) {
-		c.file = d.options.Files.Stat(key)
+// locate finds the script that a request names. It reports false if it names
+// none.
+func (d *Detector) locate(m *Memory, f *Facts) bool {
+	name := d.namer.Name(f.Path)
+	f.Spelling = name.Spelling
+	if f.RawPath != "" && baseline.EncodedWithoutNeed(f.RawPath) {
+		f.Spelling |= baseline.SpelledEncoded
 	}
-	return c
+	c, ok := d.mounted(m, f.Root, f.Path, name)
+	if !ok || f.Root != "" && !c.real() {
+		c, ok = d.resolve(m, f.Root, f.Path, name)
+	}
+	f.Key, f.Profile, f.File = c.key, c.profile, c.file
+	return ok
 }
 
-// choose picks the script that a path means under a root: of the prefixes that
-// may be one, the first that is known or whose file is there, otherwise the
-// first. It reports false if the path means none.
-func (d *Detector) choose(m *Memory, f *Facts, root, path string, name baseline.Name) bool {
-	chosen, ok := d.hidden(m, root, path, name)
-	if !ok {
-		if !name.Script {
+// locateEffective finds the script that ran. It keeps what was found out at the
+// request if that was the same script, unless it was missing then.
+func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
+	f.Spelling = request.Spelling
+	if f.EffectivePath == f.Path && f.EffectiveRoot == f.Root && request.Key.Root == f.Root {
+		if request.Key.Path == "" {
 			return false
 		}
-		chosen = d.look(m, baseline.Key{Root: root, Path: name.Path})
-		for tries := 1; !chosen.real() && tries < maxCandidates; tries++ {
-			if name, ok = d.namer.Longer(name); !ok {
-				break
+		f.Key, f.File, f.Profile = request.Key, request.File, m.Lookup(request.Key)
+		if f.Root == "" || f.Trusted() || f.File.State == FileThere {
+			return true
+		}
+	}
+	c, ok := d.resolve(m, f.EffectiveRoot, f.EffectivePath, d.namer.Name(f.EffectivePath))
+	f.Key, f.Profile, f.File = c.key, c.profile, c.file
+	return ok
+}
+
+// mounted finds the script that a path will reach under another root, as far as
+// earlier requests showed: the first that is real, otherwise the first.
+func (d *Detector) mounted(m *Memory, from, path string, name baseline.Name) (first candidate, ok bool) {
+	if !m.HasMounts() {
+		return candidate{}, false
+	}
+	// What the server strips is a prefix of the path as it was sent.
+	for _, spelling := range [...]string{baseline.Tidy(path), name.Full} {
+		for key := range m.Mounted(from, spelling) {
+			c, named := d.resolve(m, key.Root, key.Path, d.namer.Name(key.Path))
+			if named && c.real() {
+				return c, true
 			}
-			if c := d.look(m, baseline.Key{Root: root, Path: name.Path}); c.real() {
-				chosen = c
+			if named && !ok {
+				first, ok = c, true
 			}
 		}
 	}
-	f.Key, f.Profile, f.File = chosen.key, chosen.profile, chosen.file
-	return true
+	return first, ok
 }
 
-// hidden finds a script that only its file gives away: the index of a
-// directory, the prefix at which a server splits a path, or a file of its own
-// behind what looks like another spelling of a known one.
-func (d *Detector) hidden(m *Memory, root, path string, name baseline.Name) (candidate, bool) {
-	switch {
-	case root == "":
-		return candidate{}, false
-	case name.Script:
-		if !name.Spelling.Disguised() {
-			return candidate{}, false
+// resolve finds the script that a path means under a root: the file that the
+// server would run, otherwise what the path's name says.
+func (d *Detector) resolve(m *Memory, root, path string, name baseline.Name) (candidate, bool) {
+	if root == "" || len(path) > baseline.MaxPathLen {
+		return d.named(m, root, name)
+	}
+	if name.Script && !name.Spelling.Disguised() && d.namer.Split(name.Full, 0) == len(name.Path) {
+		key := baseline.Key{Root: root, Path: name.Path}
+		if p := m.Lookup(key); p != nil && !p.Novel() {
+			return candidate{key: key, profile: p}, true // the common case costs no look at the disk
 		}
-		spelled := baseline.Key{Root: root, Path: d.namer.AsSent(path)}
-		file, plain := d.options.Files.Stat(spelled), d.options.Files.Stat(baseline.Key{Root: root, Path: name.Path})
-		another := file.State == FileThere && (plain.State != FileThere || plain.ID != file.ID)
-		return candidate{key: spelled, profile: m.Lookup(spelled), file: file}, another
-	case strings.HasSuffix(name.Full, "/"):
-		c := d.look(m, baseline.Key{Root: root, Path: name.Full + "index.php"})
-		return c, c.real()
 	}
-	split, ok := d.namer.Split(name.Full)
-	if !ok {
-		return candidate{}, false
+	if key, file := d.onDisk(root, path, name); file.State == FileThere {
+		return candidate{key: key, profile: m.Lookup(key), file: file}, true
 	}
-	c := d.look(m, baseline.Key{Root: root, Path: split.Path})
-	return c, c.real()
+	c, ok := d.named(m, root, name)
+	if ok && c.profile == nil && c.file.State == FileOther {
+		return candidate{}, false // a directory with a script's name
+	}
+	return c, ok
 }
 
-func (d *Detector) spelling(name baseline.Name, rawPath string) baseline.Spelling {
-	if rawPath != "" && baseline.EncodedWithoutNeed(rawPath) {
-		return name.Spelling | baseline.SpelledEncoded
+// onDisk finds the file that the server would run: under the path as it was
+// sent, or if that is only another spelling of the canonical one, under that.
+func (d *Detector) onDisk(root, sent string, name baseline.Name) (baseline.Key, File) {
+	tidy := baseline.Tidy(sent)
+	key, file := d.walk(root, tidy)
+	if tidy == name.Full {
+		return key, file
 	}
-	return name.Spelling
+	if file.State != FileThere && name.Script {
+		key.Root, key.Path = root, tidy // a name that only looks like another's suffix
+		file = d.options.Files.Stat(key)
+	}
+	plainKey, plain := d.walk(root, name.Full)
+	if file.State == FileThere && (plain.State != FileThere || plain.ID != file.ID) {
+		return key, file
+	}
+	return plainKey, plain
+}
+
+// walk finds the first file among the prefixes of a path that end in an
+// executable suffix, wherever in a segment, and the directory's index. It
+// looks below existing directories only, so that whoever writes a path cannot
+// make it look often.
+func (d *Detector) walk(root, path string) (baseline.Key, File) {
+	slash := -1
+	for end := d.namer.Split(path, 0); end >= 0; end = d.namer.Split(path, end) {
+		key := baseline.Key{Root: root, Path: path[:end]}
+		switch before := strings.LastIndexByte(key.Path, '/'); {
+		case slash < 0:
+			slash = before
+		case before != slash:
+			if d.options.Files.Stat(baseline.Key{Root: root, Path: path[:before]}).State != FileOther {
+				return baseline.Key{}, File{}
+			}
+			slash = before
+		}
+		if end-slash > maxNameLen+1 {
+			return baseline.Key{}, File{}
+		}
+		if file := d.options.Files.Stat(key); file.State == FileThere {
+			return key, file
+		}
+	}
+	if !strings.HasSuffix(path, "/") {
+		return baseline.Key{}, File{}
+	}
+	key := baseline.Key{Root: root, Path: path + "index.php"}
+	return key, d.options.Files.Stat(key)
+}
+
+// named finds the script that a path's name means: of the prefixes whose last
+// segment ends in an executable suffix, the first that was seen to be a script
+// by itself, otherwise the last, because what precedes it may be a directory
+// called like a script.
+func (d *Detector) named(m *Memory, root string, name baseline.Name) (candidate, bool) {
+	if !name.Script {
+		return candidate{}, false
+	}
+	key := baseline.Key{Root: root, Path: name.Path}
+	p := m.Lookup(key)
+	for tries := 1; tries < maxNamed && (p == nil || !p.Alone()); tries++ {
+		longer, ok := d.namer.Longer(name)
+		if !ok {
+			break
+		}
+		name = longer
+		key.Path = name.Path
+		p = m.Lookup(key)
+	}
+	c := candidate{key: key, profile: p}
+	if root != "" && (p == nil || p.Novel()) {
+		c.file = d.options.Files.Stat(key)
+	}
+	return c, true
 }

@@ -1,7 +1,9 @@
 package detector
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -89,10 +91,44 @@ func TestAlertsAreToldOnceAndSummarised(t *testing.T) {
 	if a.Summaries(start.Add(3 * alertQuiet)); len(a.open) != 0 {
 		t.Errorf("%d alerts stay open", len(a.open))
 	}
-	for n := range uint64(maxOpenAlerts + 10) {
-		notify("/x.php", n, Suspicious)
+}
+
+func TestAlertsAreBounded(t *testing.T) {
+	var a Alerts
+	told := 0
+	notify := func(path string, network uint64, answered bool) bool {
+		return a.Notify(network, &Judgement{Verdict: Suspicious, Facts: Facts{
+			Exchange: &Exchange{Time: start}, Key: baseline.Key{Path: path}, Answered: answered,
+		}})
 	}
-	if _, lost := a.Summaries(start); lost != 10 {
-		t.Errorf("%d alerts lost without a word", lost)
+	for n := range uint64(1000) {
+		if notify("/x.php", n, true) {
+			told++
+		}
+	}
+	if told != maxAlertedNetworks {
+		t.Errorf("%d alerts about one script", told)
+	}
+	for n := range 2 * maxOpenAlerts {
+		notify(fmt.Sprintf("/%d%s.php", n, strings.Repeat("a", 60<<10)), 1, false)
+	}
+	if !notify("/real.php", 1, true) {
+		t.Error("a flood of made-up names keeps a real alert out")
+	}
+	for key := range a.open {
+		if len(key.Path) > maxAlertedPath {
+			t.Fatalf("a path of %d bytes is kept", len(key.Path))
+		}
+	}
+	list, lost := a.Summaries(start.Add(alertQuiet))
+	if len(list) != 1 || list[0].Client.IsValid() || list[0].Repeated != 1000-maxAlertedNetworks {
+		t.Errorf("%+v", list)
+	}
+	if want := uint64(maxOpenAlerts + 1); lost != want {
+		t.Errorf("%d alerts lost, want %d", lost, want)
+	}
+	a.Summaries(start.Add(2 * alertQuiet))
+	if a.Summaries(start.Add(3 * alertQuiet)); len(a.open) != 0 {
+		t.Errorf("%d alerts stay open", len(a.open))
 	}
 }

@@ -3,8 +3,6 @@ package detector
 import (
 	"fmt"
 	"time"
-
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
 // materialised: the file of an unknown script came into being, or was changed,
@@ -42,8 +40,7 @@ var materialised = Signal{
 var oldFile = Signal{
 	ID: 1004, Name: "old-file", Family: Host,
 	Bits: func(f *Facts) float64 {
-		if f.Phase != baseline.Enforcing || f.File.State != FileThere || f.File.Changed.IsZero() ||
-			!f.File.Changed.Before(f.Site.Started()) {
+		if !f.Novel() || f.File.State != FileThere || f.File.Changed.IsZero() || !f.File.Changed.Before(f.Site.Started()) {
 			return 0
 		}
 		return -3.2

@@ -16,6 +16,9 @@ import (
 // most 11, so that a first honest webhook on a busy page is not yet malicious.
 // At most 4 if the request named a script that is missing and fell through to
 // this one: that is what every scanner's probe for other people's scripts does.
+// Networks that used the method since learning ended take away up to 3, as for
+// a new script: a form that many people send is less likely a backdoor, but the
+// method is known only once an operator approved of it.
 //
 // Defeated by: commands in the query, a cookie or a header of a GET; a host
 // script that takes POST already; a backdoor in the front controller that is
@@ -23,7 +26,7 @@ import (
 var newMethod = Signal{
 	ID: 1002, Name: "new-method", Family: Shift,
 	Bits: func(f *Facts) float64 {
-		if f.Phase != baseline.Enforcing || f.Profile == nil || f.Novel() || f.Method.Reads() || f.Profile.Visits(f.Method) > 0 {
+		if f.Phase != baseline.Enforcing || f.Profile == nil || f.Novel() || f.Method.Reads() || f.Profile.KnowsMethod(f.Method) {
 			return 0
 		}
 		visits, once := f.Profile.MethodCounts()
@@ -31,11 +34,16 @@ var newMethod = Signal{
 		if f.FellThrough {
 			most = 4
 		}
-		return clamp(math.Log2(float64(visits+1)/(float64(once)+0.5)), 0, most)
+		bits := clamp(math.Log2(float64(visits+1)/(float64(once)+0.5)), 0, most)
+		return max(0, bits-clamp(math.Log2(float64(max(1, f.Profile.StrangeNetworks()))), 0, 3))
 	},
 	Why: func(f *Facts) string {
 		visits, _ := f.Profile.MethodCounts()
-		return fmt.Sprintf("%s: 0 of %d before", methodName(f.Exchange), visits)
+		why := fmt.Sprintf("%s: 0 of %d before", methodName(f.Exchange), visits)
+		if n := f.Profile.StrangeNetworks(); n > 0 {
+			why += fmt.Sprintf(", %d client networks tried since", n)
+		}
+		return why
 	},
 }
 

@@ -2,10 +2,13 @@ package baseline
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 )
 
 // go test -run '^$' -bench . -benchmem ./baseline
+//
+// The sites of a million scripts take some 2 GB and half a minute.
 
 func BenchmarkName(b *testing.B) {
 	n := namer(b)
@@ -19,15 +22,49 @@ func BenchmarkName(b *testing.B) {
 	}
 }
 
-func BenchmarkSite(b *testing.B) {
-	for _, scripts := range []int{1_000, 100_000} {
-		s := NewSite("a", start)
-		many := Limits{LearnMin: 1, MaxScripts: scripts}
-		keys := make([]Key, scripts)
-		for i := range keys {
-			keys[i] = Key{Root: "/var/www/html", Path: fmt.Sprintf("/wp-content/plugins/plugin-%d/file.php", i)}
-			s.Learn(keys[i], Visit{Time: start, Status: 200, Network: 1}, many)
+// siteSizes are the numbers of scripts that the benchmarks are run with.
+var siteSizes = []int{1_000, 100_000, 1_000_000}
+
+func benchKey(n int) Key {
+	return Key{Root: "/var/www/html", Path: fmt.Sprintf("/wp-content/plugins/plugin-%d/file-%d.php", n%997, n)}
+}
+
+// typicalVisit is the n-th visit of a script: few networks, browsers with the
+// usual header fields, a parameter or two and a session.
+func typicalVisit(n int) Visit {
+	return Visit{
+		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, Alone: true,
+		Shape: Shape{
+			Agent: fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:12%d.0) Gecko/20100101 Firefox/12%d.0", n%5, n%5), Referrer: "https://example.com/shop/",
+			Query: "id=1&page=2", Sent: 0, Answered: 12_345,
+			Header: map[string][]string{
+				"User-Agent": nil, "Accept": nil, "Accept-Language": nil, "Accept-Encoding": nil, "Referer": nil, "Sec-Fetch-Mode": nil,
+				"Cookie": {"session=1; theme=dark"},
+			},
+		},
+	}
+}
+
+// typicalSite is a site with as many typical scripts.
+func typicalSite(scripts int) (s *Site, keys []Key, l Limits) {
+	s, l = NewSite("a", start), Limits{LearnMin: 1, MaxScripts: scripts}
+	keys = make([]Key, scripts)
+	visits := make([]Visit, 5)
+	for i := range visits {
+		visits[i] = typicalVisit(i)
+	}
+	for i := range keys {
+		keys[i] = benchKey(i)
+		for n := range 3 {
+			s.Learn(keys[i], visits[(i+n)%5], l)
 		}
+	}
+	return s, keys, l
+}
+
+func BenchmarkSite(b *testing.B) {
+	for _, scripts := range siteSizes {
+		s, keys, l := typicalSite(scripts)
 		b.Run(fmt.Sprintf("Lookup/%d", scripts), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
@@ -36,11 +73,66 @@ func BenchmarkSite(b *testing.B) {
 				}
 			}
 		})
+		visit := typicalVisit(0)
 		b.Run(fmt.Sprintf("Learn/%d", scripts), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				s.Learn(keys[i*7919%scripts], Visit{Time: start, Status: 200, Network: 1}, many)
+				s.Learn(keys[i*7919%scripts], visit, l)
 			}
 		})
+	}
+}
+
+// BenchmarkProfiles tells what a profile costs, its place in the map and its key
+// included.
+func BenchmarkProfiles(b *testing.B) {
+	for _, scripts := range siteSizes {
+		b.Run(fmt.Sprint(scripts), func(b *testing.B) {
+			for b.Loop() {
+				before := heap()
+				s, keys, _ := typicalSite(scripts)
+				clear(keys)
+				b.ReportMetric(float64(heap()-before)/float64(scripts), "B/profile")
+				runtime.KeepAlive(s)
+			}
+		})
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func BenchmarkSave(b *testing.B) {
+	for _, scripts := range siteSizes[1:] {
+		s, _, _ := typicalSite(scripts)
+		b.Run(fmt.Sprint(scripts), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				o := newMemoryObjects()
+				save(b, s, o, start)
+				size := 0
+				for _, object := range o.m {
+					size += len(object)
+				}
+				b.ReportMetric(float64(size), "B/snapshot")
+			}
+		})
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	s, _, _ := typicalSite(100_000)
+	o := newMemoryObjects()
+	save(b, s, o, start)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := Open("a", o, start); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"unicode"
 
 	"github.com/dchest/siphash"
@@ -40,6 +39,13 @@ func (f Fingerprint) Alike(g Fingerprint) bool { return bits.OnesCount64(uint64(
 // Words that the request contains too do not count, because a page may repeat
 // them, nor do numbers. It reports false if fewer than 12 words are left.
 func (s *Site) Fingerprint(answer []byte, request string) (Fingerprint, bool) {
+	f, _, words := s.sumUp(answer, request)
+	return f, words >= minWords
+}
+
+// sumUp returns the simhash of an answer's words, a hash of their sequence, and
+// how many there are.
+func (s *Site) sumUp(answer []byte, request string) (alike Fingerprint, exact uint64, words int) {
 	var skip []uint64
 	for word := range strings.FieldsFuncSeq(request, notWordRune) {
 		if skip = append(skip, s.wordHash([]byte(word))); len(skip) == maxRequestWords {
@@ -47,7 +53,6 @@ func (s *Site) Fingerprint(answer []byte, request string) (Fingerprint, bool) {
 		}
 	}
 	var weights [64]int
-	words := 0
 	for word := range bytes.FieldsFuncSeq(answer[:min(len(answer), PrefixLen)], notWordRune) {
 		if '0' <= word[0] && word[0] <= '9' {
 			continue
@@ -57,17 +62,17 @@ func (s *Site) Fingerprint(answer []byte, request string) (Fingerprint, bool) {
 			continue
 		}
 		words++
+		exact = bits.RotateLeft64(exact, 7)*0x9e3779b97f4a7c15 + hash
 		for i := range weights {
 			weights[i] += int(hash>>i&1)*2 - 1
 		}
 	}
-	var f Fingerprint
 	for i, w := range weights {
 		if w > 0 {
-			f |= 1 << i
+			alike |= 1 << i
 		}
 	}
-	return f, words >= minWords
+	return alike, exact, words
 }
 
 func (s *Site) wordHash(word []byte) uint64 {
@@ -75,56 +80,3 @@ func (s *Site) wordHash(word []byte) uint64 {
 }
 
 func notWordRune(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-
-// maxFronts bounds the fingerprints of front-controller answers.
-const maxFronts = 16
-
-// fronts are fingerprints of what the site answers to paths that name no file:
-// pages of a front controller. A script that is missing behind it is answered
-// alike. The zero value is empty.
-type fronts [maxFronts]atomic.Uint64 // filled in order; 0 is free
-
-// LearnFront notes an answer to a path that names no file.
-func (s *Site) LearnFront(f Fingerprint) {
-	for i := range s.fronts {
-		slot := &s.fronts[i]
-		if slot.Load() == 0 && slot.CompareAndSwap(0, uint64(f)) {
-			s.dirty.Store(true)
-			return
-		}
-		if f.Alike(Fingerprint(slot.Load())) {
-			return
-		}
-	}
-}
-
-// FellThrough reports whether an answer is alike to what the site answers to
-// paths that name no file.
-func (s *Site) FellThrough(f Fingerprint) bool {
-	for i := range s.fronts {
-		front := s.fronts[i].Load()
-		if front == 0 {
-			return false
-		}
-		if f.Alike(Fingerprint(front)) {
-			return true
-		}
-	}
-	return false
-}
-
-func (f *fronts) record() []uint64 {
-	var list []uint64
-	for i := range f {
-		if v := f[i].Load(); v != 0 {
-			list = append(list, v)
-		}
-	}
-	return list
-}
-
-func (f *fronts) restore(list []uint64) {
-	for i, v := range list[:min(len(list), maxFronts)] {
-		f[i].Store(v)
-	}
-}

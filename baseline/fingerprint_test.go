@@ -65,16 +65,3 @@ func TestFingerprintReadsABoundedPrefix(t *testing.T) {
 		t.Error("it read on")
 	}
 }
-
-func TestFrontsAreBounded(t *testing.T) {
-	s := NewSite("a", start)
-	for n := range uint64(1000) {
-		s.LearnFront(Fingerprint(n * 0x9E3779B97F4A7C15))
-	}
-	if got := len(s.fronts.record()); got != maxFronts {
-		t.Errorf("%d fronts", got)
-	}
-	if !s.FellThrough(Fingerprint(0x9E3779B97F4A7C15)) {
-		t.Error("a learned front is unknown")
-	}
-}

@@ -17,21 +17,21 @@ type Visit struct {
 	Status  int
 	Network uint64 // from [Site.NetworkHash]
 	Alone   bool   // nothing followed the script's name
+	Shape   Shape
 }
 
 // Learn adds a visit to the script's profile, which it makes if need be, and
 // returns the profile, or nil if there was no room for one. The caller has
 // decided that the visit may be learned from.
 func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
-	p := s.profile(key, v.Time, l)
+	p := s.profile(key, visitor{at: v.Time, network: v.Network}, l)
 	if p == nil {
 		return nil
 	}
-	p.count(v)
-	p.methods.use(v, s.closed.Load() == 0 || p.Novel())
+	p.learn(&v, s)
 	s.visits.Inc()
 	s.networks.add(v.Network)
-	if p.samples.add(s.sampleHash(v)) {
+	if p.samples.add(s.sampleHash(&v)) {
 		s.coverage.sample(p, v.Time)
 	}
 	if !s.dirty.Load() {
@@ -44,15 +44,15 @@ func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
 // profile for a script that exists, so that it can be listed, and remembers a
 // method that the script does not normally take.
 func (s *Site) Note(key Key, v Visit, l Limits) {
-	if p := s.profile(key, v.Time, l); p != nil {
+	if p := s.profile(key, visitor{at: v.Time, network: v.Network}, l); p != nil {
 		raise(&p.last, v.Time.Unix())
-		p.methods.use(v, false)
+		p.methods.use(&v, false)
 		s.dirty.Store(true)
 	}
 }
 
 // sampleHash identifies a client network on one UTC day.
-func (s *Site) sampleHash(v Visit) uint64 {
+func (s *Site) sampleHash(v *Visit) uint64 {
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:], v.Network)
 	binary.LittleEndian.PutUint64(b[8:], uint64(v.Time.Unix()/86400))

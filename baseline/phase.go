@@ -1,6 +1,9 @@
 package baseline
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Phase is where a site is in its life.
 type Phase uint8
@@ -35,16 +38,43 @@ func (s *Site) Phase(now time.Time, l Limits) Phase {
 	if now.UnixNano()-s.started.Load() < int64(l.LearnMin) || s.coverage.value() < l.Coverage {
 		return Learning
 	}
-	s.close(max(s.started.Load()+int64(l.LearnMin), s.coverage.changed.Load()))
+	coverage, samples := s.Coverage()
+	s.close(max(s.started.Load()+int64(l.LearnMin), s.coverage.changed.Load()),
+		fmt.Sprintf("learned for %s, coverage %.3f of %d samples, target %v", l.LearnMin, coverage, samples, l.Coverage))
 	return Enforcing
 }
 
+// Enforce ends learning now, whatever it lacks, and reports whether it had not
+// ended.
+func (s *Site) Enforce(reason string, now time.Time) bool {
+	return s.close(now.UnixNano(), reason)
+}
+
+// Relearn begins to learn anew. Everything learned is forgotten; what an
+// operator or a manifest decided stays.
+func (s *Site) Relearn(reason string, now time.Time) {
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	s.started.Store(now.UnixNano())
+	s.closed.Store(0)
+	for key, p := range s.profiles.AllRelaxed() {
+		if p.Trust() == Denied || p.vouched.Load() {
+			continue
+		}
+		if _, there := s.profiles.LoadAndDelete(key); there {
+			s.remove(p)
+		}
+	}
+	s.quota.restart()
+	s.decide(Decision{Time: now, Decided: Learning.String(), Reason: reason})
+}
+
 // close ends learning and settles trust, once.
-func (s *Site) close(at int64) {
+func (s *Site) close(at int64, reason string) bool {
 	s.closing.Lock()
 	defer s.closing.Unlock()
 	if s.closed.Load() != 0 {
-		return
+		return false
 	}
 	enough := min(trustedNetworks, s.networks.count())
 	for _, p := range s.profiles.AllRelaxed() {
@@ -52,8 +82,11 @@ func (s *Site) close(at int64) {
 			s.setTrust(p, Trusted)
 		}
 	}
+	s.quota.restart()
 	s.closed.Store(at)
-	s.dirty.Store(true)
+	s.decide(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), Reason: fmt.Sprintf("%s: %d scripts trusted, %d provisional",
+		reason, s.Scripts(Trusted), s.Scripts(Provisional))})
+	return true
 }
 
 // Started returns when learning began.

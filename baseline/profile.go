@@ -22,25 +22,25 @@ func (t Trust) String() string {
 	return [...]string{"provisional", "trusted", "denied", "invalid"}[min(t, trustCount)]
 }
 
-// statusClasses is 1xx to 5xx.
-const statusClasses = 5
-
-// Profile is what the baseline knows of one script. A profile without what
-// lies behind its sketches takes about 370 bytes. Its methods read atomic
-// counters: no lock, no allocation.
+// Profile is what the baseline knows of one script or route. It takes 512
+// bytes, 64 more for each of its sketches with more than eight entries, and 160
+// more if methods other than GET and POST were used; README has the formula for
+// a site. Its methods read atomic counters: no lock, no allocation.
 type Profile struct {
 	key     Key
-	late    bool // first seen after learning had ended
+	late    atomic.Bool // first seen after learning had ended
 	alone   atomic.Bool
+	vouched atomic.Bool // trusted by more than the traffic of the learning time
 	trust   atomic.Uint32
 	methods methods
 	first   atomic.Int64 // Unix seconds
 	last    atomic.Int64
-	visits  [methodCount][statusClasses]atomic.Uint32
+	counts  counts
 	sampled atomic.Int64 // samples counted towards the site's coverage
 
 	networks sketch // distinct client networks
 	samples  sketch // distinct (client network, UTC day)
+	shape    shape
 }
 
 // Key returns what the profile is of.
@@ -51,7 +51,7 @@ func (p *Profile) Trust() Trust { return Trust(p.trust.Load()) }
 
 // Novel reports whether the script appeared after learning had ended and
 // nobody has vouched for it. Traffic and age do not change that.
-func (p *Profile) Novel() bool { return p.late && p.Trust() == Provisional }
+func (p *Profile) Novel() bool { return p.late.Load() && p.Trust() == Provisional }
 
 // FirstSeen returns when the script was first visited, to the second.
 func (p *Profile) FirstSeen() time.Time { return time.Unix(p.first.Load(), 0).UTC() }
@@ -64,13 +64,7 @@ func (p *Profile) LastSeen() time.Time { return time.Unix(p.last.Load(), 0).UTC(
 func (p *Profile) Networks() int { return p.networks.count() }
 
 // Visits returns how many answered requests of the method were learned.
-func (p *Profile) Visits(m Method) uint64 {
-	var n uint64
-	for class := range p.visits[m] {
-		n += uint64(p.visits[m][class].Load())
-	}
-	return n
-}
+func (p *Profile) Visits(m Method) uint64 { return p.counts.total(m) }
 
 // MethodCounts returns how many visits were learned over all known methods, and
 // how many of these methods were seen exactly once.
@@ -93,17 +87,16 @@ func (p *Profile) MethodCounts() (visits, once uint64) {
 // not.
 func (p *Profile) Alone() bool { return p.alone.Load() }
 
-// count adds one visit. A counter that is full stays full.
-func (p *Profile) count(v Visit) {
+// learn adds a visit.
+func (p *Profile) learn(v *Visit, s *Site) {
 	if v.Alone && v.Status/100 == 2 && !p.alone.Load() {
 		p.alone.Store(true)
 	}
-	class := min(max(v.Status/100-1, 0), statusClasses-1)
-	if c := &p.visits[v.Method][class]; c.Load() < 1<<32-1 {
-		c.Add(1)
-	}
+	p.methods.use(v, s.closed.Load() == 0 || p.Novel())
+	p.counts.add(v.Method, v.Status)
 	raise(&p.last, v.Time.Unix())
 	p.networks.add(v.Network)
+	p.shape.learn(&v.Shape, s)
 }
 
 // raise sets a to at least v: clocks may go backwards, what was seen last may not.

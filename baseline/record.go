@@ -15,40 +15,41 @@ import (
 // profileRecord is a profile as it is stored: one item of a CBOR sequence
 // (RFC 8742). Its fields have numbers, so that a later version may add some.
 type profileRecord struct {
-	Root     string                             `cbor:"1,keyasint,omitempty"`
-	Path     string                             `cbor:"2,keyasint"`
-	Trust    Trust                              `cbor:"3,keyasint,omitempty"`
-	Late     bool                               `cbor:"4,keyasint,omitempty"`
-	First    int64                              `cbor:"5,keyasint"`
-	Last     int64                              `cbor:"6,keyasint"`
-	Visits   [methodCount][statusClasses]uint32 `cbor:"7,keyasint"`
-	Sampled  int64                              `cbor:"8,keyasint"`
-	Networks sketchRecord                       `cbor:"9,keyasint"`
-	Samples  sketchRecord                       `cbor:"10,keyasint"`
-	Methods  methodsRecord                      `cbor:"11,keyasint"`
-	Alone    bool                               `cbor:"12,keyasint,omitempty"`
+	Root     string        `cbor:"1,keyasint,omitempty"`
+	Path     string        `cbor:"2,keyasint"`
+	Trust    Trust         `cbor:"3,keyasint,omitempty"`
+	Late     bool          `cbor:"4,keyasint,omitempty"`
+	First    int64         `cbor:"5,keyasint"`
+	Last     int64         `cbor:"6,keyasint"`
+	Counts   []uint32      `cbor:"7,keyasint"`
+	Sampled  int64         `cbor:"8,keyasint"`
+	Networks sketchRecord  `cbor:"9,keyasint"`
+	Samples  sketchRecord  `cbor:"10,keyasint"`
+	Methods  methodsRecord `cbor:"11,keyasint"`
+	Alone    bool          `cbor:"12,keyasint,omitempty"`
+	Vouched  bool          `cbor:"13,keyasint,omitempty"`
+	Shape    shapeRecord   `cbor:"14,keyasint"`
 }
 
 func (p *Profile) record() profileRecord {
-	rec := profileRecord{
-		Root: p.key.Root, Path: p.key.Path, Trust: p.Trust(), Late: p.late,
+	return profileRecord{
+		Root: p.key.Root, Path: p.key.Path, Trust: p.Trust(), Late: p.late.Load(),
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
 		Networks: p.networks.record(), Samples: p.samples.record(),
-		Methods: p.methods.record(), Alone: p.Alone(),
+		Counts: p.counts.record(), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
+		Shape: p.shape.record(),
 	}
-	for m := range p.visits {
-		for class := range p.visits[m] {
-			rec.Visits[m][class] = p.visits[m][class].Load()
-		}
-	}
-	return rec
 }
 
 func (rec profileRecord) profile() (*Profile, error) {
 	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
 		return nil, fmt.Errorf("%w: profile of %q", ErrCorrupt, rec.Path)
 	}
-	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, late: rec.Late}
+	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}}
+	p.late.Store(rec.Late)
+	p.vouched.Store(rec.Vouched)
+	p.counts.restore(rec.Counts)
+	p.shape.restore(rec.Shape)
 	p.trust.Store(uint32(rec.Trust))
 	p.first.Store(rec.First)
 	p.last.Store(rec.Last)
@@ -57,11 +58,6 @@ func (rec profileRecord) profile() (*Profile, error) {
 	p.samples.restore(rec.Samples)
 	p.methods.restore(rec.Methods)
 	p.alone.Store(rec.Alone)
-	for m := range p.visits {
-		for class := range p.visits[m] {
-			p.visits[m][class].Store(rec.Visits[m][class])
-		}
-	}
 	return p, nil
 }
 
@@ -76,11 +72,13 @@ func (s *Site) manifest(now time.Time) manifest {
 		Singletons: s.coverage.singletons.Load(),
 		Changed:    s.coverage.changed.Load(),
 		Networks:   s.networks.record(),
-		Fronts:     s.fronts.record(),
+		Absent:     s.absent.record(),
+		Decisions:  s.Decisions(),
 	}
 	if closed := s.Closed(); !closed.IsZero() {
 		m.Closed = &closed
 	}
+	m.Deploy = [2]int64{s.deploy.from.Load(), s.deploy.until.Load()}
 	m.Rates.FreshClients = s.rates.FreshClients.record()
 	m.Rates.UnreferredPosts = s.rates.UnreferredPosts.record()
 	m.Rates.MissingFiles = s.rates.MissingFiles.record()
@@ -150,7 +148,10 @@ func load(name string, o Objects, from string) (*Site, error) {
 	s.rates.FreshClients.restore(m.Rates.FreshClients)
 	s.rates.UnreferredPosts.restore(m.Rates.UnreferredPosts)
 	s.rates.MissingFiles.restore(m.Rates.MissingFiles)
-	s.fronts.restore(m.Fronts)
+	s.absent.restore(m.Absent)
+	s.decisions.list = m.Decisions[:min(len(m.Decisions), maxDecisions)]
+	s.deploy.from.Store(m.Deploy[0])
+	s.deploy.until.Store(m.Deploy[1])
 	for _, mt := range m.Mounts {
 		s.mounts.add(mount{from: mt.From, prefix: mt.Prefix, root: mt.Root})
 	}
@@ -192,6 +193,9 @@ func (s *Site) loadPart(o Objects, p part) error {
 		}
 		if _, existed := s.profiles.LoadOrStore(profile.key, profile); !existed {
 			s.trust[profile.Trust()].Add(1)
+			if profile.late.Load() {
+				s.quota.count(directory(profile.key), true)
+			}
 		}
 	}
 }

@@ -18,7 +18,7 @@ type Site struct {
 	secret   [2]uint64 // keys every stored hash
 	profiles *xsync.Map[Key, *Profile]
 	mounts   mounts
-	fronts   fronts
+	absent   absentPages
 
 	started   atomic.Int64 // Unix nanoseconds; when learning began
 	closed    atomic.Int64 // when it ended; 0 while learning
@@ -28,7 +28,9 @@ type Site struct {
 	networks  sketch // distinct client networks of the site
 	rates     Rates
 	trust     [trustCount]atomic.Int64 // profiles by trust
-	overflows atomic.Uint64
+	quota     quota
+	decisions decisions
+	deploy    deployment
 	dirty     atomic.Bool
 }
 
@@ -61,9 +63,6 @@ func (s *Site) Scripts(t Trust) int { return int(s.trust[min(t, trustCount-1)].L
 // Visits returns how many visits were learned.
 func (s *Site) Visits() int64 { return s.visits.Value() }
 
-// Overflows returns how many times a script got no profile for want of room.
-func (s *Site) Overflows() uint64 { return s.overflows.Load() }
-
 // Networks estimates how many client networks visited the site's scripts.
 func (s *Site) Networks() int { return s.networks.count() }
 
@@ -82,46 +81,4 @@ func (s *Site) NetworkHash(client netip.Addr) uint64 {
 	}
 	addr := prefix.Addr().As16()
 	return siphash.Hash(s.secret[0], s.secret[1], addr[:])
-}
-
-// SetTrust sets the trust of a script as an operator or a manifest decides,
-// and makes a profile for it if there is none. To trust a script is to approve
-// of the methods it has taken so far. It reports whether there was room.
-func (s *Site) SetTrust(key Key, t Trust, now time.Time, l Limits) bool {
-	p := s.profile(key, now, l)
-	if p == nil {
-		return false
-	}
-	if t == Trusted {
-		p.methods.approve()
-	}
-	s.setTrust(p, t)
-	s.dirty.Store(true)
-	return true
-}
-
-func (s *Site) setTrust(p *Profile, t Trust) {
-	if old := Trust(p.trust.Swap(uint32(t))); old != t {
-		s.trust[old].Add(-1)
-		s.trust[t].Add(1)
-	}
-}
-
-// profile returns the script's profile, making one if there is room.
-func (s *Site) profile(key Key, now time.Time, l Limits) *Profile {
-	if p := s.Lookup(key); p != nil {
-		return p
-	}
-	if len(key.Path) > MaxPathLen || s.profiles.Size() >= l.MaxScripts {
-		s.overflows.Add(1)
-		return nil
-	}
-	fresh := &Profile{key: key, late: s.closed.Load() != 0}
-	fresh.first.Store(now.Unix())
-	fresh.last.Store(now.Unix())
-	p, existed := s.profiles.LoadOrStore(key, fresh)
-	if !existed {
-		s.trust[Provisional].Add(1)
-	}
-	return p
 }

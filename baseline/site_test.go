@@ -138,7 +138,7 @@ func TestTrustIsSettledWhenLearningEnds(t *testing.T) {
 	if late := s.Lookup(Key{Path: "/late.php"}); late.Trust() != Provisional || !late.Novel() {
 		t.Error("500 networks and a year bought trust")
 	}
-	s.SetTrust(Key{Path: "/late.php"}, Trusted, start, always)
+	s.SetTrust(Key{Path: "/late.php"}, Trusted, "test", start, always)
 	if s.Lookup(Key{Path: "/late.php"}).Novel() || s.Scripts(Trusted) != 2 {
 		t.Error("an operator's word does not count")
 	}
@@ -159,8 +159,8 @@ func TestBoundsAreKept(t *testing.T) {
 	for n := range 15 {
 		s.Learn(Key{Path: fmt.Sprintf("/%d.php", n)}, Visit{Time: start}, small)
 	}
-	if s.Overflows() != 5 || s.Scripts(Provisional) != 10 {
-		t.Errorf("%d overflows, %d scripts", s.Overflows(), s.Scripts(Provisional))
+	if s.Overflows(OverflowScripts) != 5 || s.Scripts(Provisional) != 10 {
+		t.Errorf("%d overflows, %d scripts", s.Overflows(OverflowScripts), s.Scripts(Provisional))
 	}
 	if s.Lookup(Key{Path: "/0.php"}) == nil {
 		t.Error("an overflow evicted what was learned")

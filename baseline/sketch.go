@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
 	"sync/atomic"
@@ -10,6 +11,8 @@ const (
 	exactSlots = 8  // distinct values counted exactly
 	registers  = 64 // one byte each: standard error 1.04/√64 = 13 % (Flajolet et al., HyperLogLog, 2007)
 	perWord    = 8  // registers in one 64-bit word
+	// maxEstimate is more than anybody has networks: registers come from storage.
+	maxEstimate = 1 << 40
 )
 
 // A sketch counts distinct 64-bit hashes: exactly up to eight, then with 64
@@ -89,27 +92,23 @@ func (r *registerSet) estimate() int {
 	if e <= 2.5*registers && zeros > 0 {
 		e = registers * math.Log(float64(registers)/float64(zeros))
 	}
-	return int(math.Round(e))
+	return int(math.Round(min(e, maxEstimate)))
 }
 
-// sketchRecord is a sketch as it is stored.
-type sketchRecord struct {
-	_     struct{} `cbor:",toarray"`
-	Exact []uint32
-	Large []byte
-}
+// sketchRecord is a sketch as it is stored: up to eight hashes of four bytes,
+// little-endian, then the registers if there are any.
+type sketchRecord []byte
 
 func (s *sketch) record() sketchRecord {
 	var rec sketchRecord
 	for i := range s.exact {
 		if v := s.exact[i].Load(); v != 0 {
-			rec.Exact = append(rec.Exact, v)
+			rec = binary.LittleEndian.AppendUint32(rec, v)
 		}
 	}
-	if large := s.large.Load(); large != nil {
-		rec.Large = make([]byte, registers)
-		for i := range rec.Large {
-			rec.Large[i] = byte(large[i/perWord].Load() >> (i % perWord * 8))
+	if large := s.large.Load(); large != nil && len(rec) == exactSlots*4 {
+		for i := range registers {
+			rec = append(rec, byte(large[i/perWord].Load()>>(i%perWord*8)))
 		}
 	}
 	return rec
@@ -119,17 +118,15 @@ func (s *sketch) record() sketchRecord {
 // record comes from storage.
 func (s *sketch) restore(rec sketchRecord) {
 	n := 0
-	for _, v := range rec.Exact[:min(len(rec.Exact), exactSlots)] {
-		if v != 0 {
-			s.exact[n].Store(v)
-			n++
-		}
+	for ; len(rec) >= 4 && n < exactSlots; rec = rec[4:] {
+		s.exact[n].Store(binary.LittleEndian.Uint32(rec) | 1)
+		n++
 	}
-	if n < exactSlots || len(rec.Large) != registers {
+	if n < exactSlots || len(rec) != registers {
 		return
 	}
 	large := new(registerSet)
-	for i, rank := range rec.Large {
+	for i, rank := range rec {
 		word := &large[i/perWord]
 		word.Store(word.Load() | uint64(min(rank, 64))<<(i%perWord*8))
 	}

@@ -52,10 +52,12 @@ type manifest struct {
 		UnreferredPosts rateRecord `json:"unreferred_posts"`
 		MissingFiles    rateRecord `json:"missing_files"`
 	} `json:"rates"`
-	Mounts   []mountRecord `json:"mounts,omitempty"`
-	Fronts   []uint64      `json:"fronts,omitempty"`
-	Profiles int           `json:"profiles"`
-	Parts    []part        `json:"parts"`
+	Mounts    []mountRecord  `json:"mounts,omitempty"`
+	Absent    []absentRecord `json:"absent,omitempty"`
+	Decisions []Decision     `json:"decisions,omitempty"`
+	Deploy    [2]int64       `json:"deploy"`
+	Profiles  int            `json:"profiles"`
+	Parts     []part         `json:"parts"`
 }
 
 type mountRecord struct {

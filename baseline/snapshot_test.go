@@ -63,9 +63,11 @@ func learned(t testing.TB) *Site {
 	visit(s, "/few.php", 1, start)
 	s.Learn(Key{Root: "/srv", Path: "/rooted.php"}, Visit{Time: start, Method: MethodPost, Status: 302, Network: 7}, limits)
 	s.LearnMount("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
-	s.LearnFront(12345)
+	s.LearnFront(Page{Status: 200, Body: 12345, Wordy: true})
+	s.LearnAbsent(Page{Status: 404, Body: 1}, "/none.php")
+	s.Deploy(time.Hour, "test", start)
 	s.Rates().FreshClients.Count(true)
-	s.SetTrust(Key{Path: "/denied.php"}, Denied, start, limits)
+	s.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, limits)
 	if s.Phase(start.Add(time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 1000}) != Enforcing {
 		t.Fatal("still learning")
 	}
@@ -141,7 +143,7 @@ func TestSnapshotIsCutIntoObjects(t *testing.T) {
 	s := NewSite("a", start)
 	many := Limits{LearnMin: time.Hour, MaxScripts: 100_000}
 	for n := range 60_000 {
-		s.Learn(Key{Path: fmt.Sprintf("/some/directory/%s/%d.php", strings.Repeat("x", 40), n)}, Visit{Time: start, Network: 1}, many)
+		s.Learn(Key{Path: fmt.Sprintf("/some/directory-%d/%s/%d.php", n%5, strings.Repeat("x", 40), n)}, Visit{Time: start, Network: uint64(n % 7)}, many)
 	}
 	o := newMemoryObjects()
 	save(t, s, o, start)

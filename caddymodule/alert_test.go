@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,7 +117,11 @@ func TestAlert(t *testing.T) {
 		u := provision(t, `{}`)
 		const scripts = 9000
 		for n := range scripts {
-			u.serve(post(fmt.Sprintf("/%d.php", n), stranger), answer)
+			// Each says something else: one page for all would be that of missing names.
+			u.serve(post(fmt.Sprintf("/%d.php", n), stranger), func(w http.ResponseWriter, _ *http.Request) error {
+				_, err := fmt.Fprintf(w, "ran as %s", strings.Map(func(r rune) rune { return r + 'a' - '0' }, strconv.Itoa(n)))
+				return err
+			})
 		}
 		told := len(u.alerts())
 		core, logs := logtest.New(zapcore.DebugLevel)

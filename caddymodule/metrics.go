@@ -110,6 +110,8 @@ func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
 			enforcing = 1
 		}
 		gauge(enforceDesc, enforcing)
-		ch <- prometheus.MustNewConstMetric(overDesc, prometheus.CounterValue, float64(m.Overflows()), g.state.name, "scripts")
+		for kind := range baseline.OverflowCount {
+			ch <- prometheus.MustNewConstMetric(overDesc, prometheus.CounterValue, float64(m.Overflows(kind)), g.state.name, kind.String())
+		}
 	}
 }

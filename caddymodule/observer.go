@@ -23,7 +23,8 @@ type observer struct {
 	holdHints bool
 	decided   bool // the final headers were seen
 	refused   bool
-	wanted    int // bytes of the body still to be taken down
+	wanted    int   // bytes of the body still to be taken down
+	length    int64 // bytes of the body that were passed on; −1 for a connection taken over
 }
 
 // serve runs the next handlers, judges what they leave undecided, and learns
@@ -44,6 +45,7 @@ func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
 // none of ours: the transaction belongs to another request then.
 func (o *observer) finish() {
 	o.decided = true
+	o.t.exchange.Length = o.length
 	o.t.finish()
 	o.wanted = 0
 }
@@ -112,7 +114,9 @@ func (o *observer) Write(b []byte) (int, error) {
 	if o.wanted > 0 {
 		o.wanted -= o.t.take(b)
 	}
-	return o.ResponseWriter.Write(b)
+	n, err := o.ResponseWriter.Write(b)
+	o.length += int64(n)
+	return n, err
 }
 
 // ReadFrom passes on a body as a whole, so that sendfile stays possible.
@@ -135,6 +139,7 @@ func (o *observer) ReadFrom(r io.Reader) (int64, error) {
 		}
 	}
 	rest, err := o.ResponseWriterWrapper.ReadFrom(r)
+	o.length += rest
 	return n + rest, err
 }
 
@@ -158,6 +163,7 @@ func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if o.refused {
 		return nil, nil, errRefused
 	}
+	o.length = -1
 	return http.NewResponseController(o.ResponseWriter).Hijack()
 }
 

@@ -64,6 +64,9 @@ func (h *Handler) begin(r *http.Request) *transaction {
 	x.Host = r.Host
 	x.Referer = r.Header.Get("Referer")
 	x.Origin = r.Header.Get("Origin")
+	x.Agent = r.Header.Get("User-Agent")
+	x.Query, x.Header = r.URL.RawQuery, r.Header
+	x.Sent, x.Length = r.ContentLength, -1
 	t.noteBody()
 	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
 		if addr, err := netip.ParseAddr(ip); err == nil {
@@ -133,6 +136,7 @@ func (t *transaction) wantsAnswer(header http.Header) (bytes int) {
 	if t.fault || header.Get("Content-Encoding") != "" || !t.h.detector.WantsAnswer(&t.judgement) {
 		return 0
 	}
+	t.exchange.AnswerTaken, t.exchange.ContentType = true, header.Get("Content-Type")
 	return len(t.answer)
 }
 

@@ -7,57 +7,89 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
-// Some applications answer with success whatever is asked for: a front
-// controller shows its page to a script's name too. Where no file tells, only
-// what the answer says shows that the script is not there.
+// Some applications answer with success whatever is asked for, and some shells
+// answer 404. Where no file tells, only what the answer says shows whether a
+// script is there.
 
 // WantsAnswer reports, after JudgeResponse, whether the first
 // [baseline.PrefixLen] bytes of the body are worth having: to learn what the
-// site answers to paths that name no file, or to compare a new script's answer
-// with that.
+// site answers to names that are not there, to compare an unknown script's
+// answer with that, or to keep what a known script answers.
 func (d *Detector) WantsAnswer(j *Judgement) bool {
 	f := &j.Facts
-	if f.Phase == baseline.Learning {
-		return f.Status == 200 && f.Method == baseline.MethodGet && namesNoFile(f.EffectivePath)
+	switch {
+	case f.Method == baseline.MethodHead:
+		return false
+	case f.Phase == baseline.Learning && f.namesNoFile():
+		return true
+	case f.Key.Path == "":
+		return false
+	case f.unknown():
+		return f.File.State != FileThere
 	}
-	return j.Verdict != Clean && f.restsOnStatus()
+	if f.Phase != baseline.Learning || f.Profile == nil {
+		return false
+	}
+	_, kept := f.Profile.Answer(f.Method)
+	return !kept
 }
 
-// Conclude takes a judgement back if the answer shows that no such script
-// exists. It must not be called if the exchange was refused.
+// Conclude decides by its answer whether an unknown script exists: it takes a
+// judgement back if the site answers so to names that are not there, and judges
+// a script that answered with an error of its own. Nothing can be refused any
+// more. It must not be called if the exchange was refused.
 func (d *Detector) Conclude(m *Memory, j *Judgement) {
 	f := &j.Facts
-	if j.Verdict == Clean || !f.restsOnStatus() {
+	if !f.AnswerTaken || f.Key.Path == "" || !f.unknown() || f.File.State == FileThere {
 		return
 	}
-	if answer, ok := m.Fingerprint(f.Answer, f.Path); ok && m.FellThrough(answer) {
+	page := m.Page(f.Status, f.ContentType, f.Answer, f.Path)
+	absent, known := m.Absent(page)
+	switch {
+	case absent && f.Answered:
 		missing := *f
 		missing.Answered = false
 		j.reset(missing)
+	case !absent && known && !f.Answered && (f.File.State != FileMissing || !m.filesTell()):
+		there := *f
+		there.Answered = true
+		d.judge(m, there, j)
+		j.Refuse = false
+	}
+	// What was answered with success may be a new script, and while learning
+	// they all are; probes come from no page.
+	if f.Status/100 != 2 || f.Phase == baseline.Enforcing && f.Unreferred() {
+		m.LearnAbsent(page, f.Key.Path)
 	}
 }
 
-// restsOnStatus reports whether nothing but its status shows that a new script
-// exists.
-func (f *Facts) restsOnStatus() bool {
-	return f.Novel() && f.Answered && f.File.State != FileThere
-}
+// unknown reports whether the baseline does not know the script.
+func (f *Facts) unknown() bool { return f.Profile == nil || f.Profile.Novel() }
 
-// learnFront notes what the site answers to a path that names no file.
-func (d *Detector) learnFront(m *Memory, j *Judgement) {
+// learnAnswer keeps an answer: to a path that names no file, or of a script.
+func (d *Detector) learnAnswer(m *Memory, j *Judgement, p *baseline.Profile) {
 	f := &j.Facts
-	if f.Phase != baseline.Learning || len(f.Answer) == 0 || !d.WantsAnswer(j) {
+	if f.Phase != baseline.Learning || !f.AnswerTaken {
+		return
+	}
+	if f.namesNoFile() {
+		m.LearnFront(m.Page(f.Status, f.ContentType, f.Answer, f.Path))
+	}
+	if p == nil {
+		return
+	}
+	if _, kept := p.Answer(f.Method); kept {
 		return
 	}
 	if answer, ok := m.Fingerprint(f.Answer, f.Path); ok {
-		m.LearnFront(answer)
+		p.LearnAnswer(f.Method, answer)
 	}
 }
 
-// namesNoFile reports whether a path means a directory or a page of a front
-// controller.
-func namesNoFile(p string) bool {
-	base := path.Base(p)
-	return strings.HasSuffix(p, "/") || !strings.Contains(base, ".") ||
-		strings.HasPrefix(base, "index.") || strings.HasPrefix(base, "default.")
+// namesNoFile reports whether a path that was answered with success means a
+// directory or a page of a front controller.
+func (f *Facts) namesNoFile() bool {
+	base := path.Base(f.EffectivePath)
+	return f.Status == 200 && f.Method == baseline.MethodGet && (strings.HasSuffix(f.EffectivePath, "/") || !strings.Contains(base, ".") ||
+		strings.HasPrefix(base, "index.") || strings.HasPrefix(base, "default."))
 }

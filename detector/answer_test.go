@@ -7,7 +7,7 @@ import (
 
 // says sets the beginning of the answer.
 func says(answer string) func(*Exchange) {
-	return func(x *Exchange) { x.Answer = []byte(answer) }
+	return func(x *Exchange) { x.Answer, x.AnswerTaken, x.ContentType = []byte(answer), true, "text/html" }
 }
 
 func TestApplicationsThatAnswerToEveryName(t *testing.T) {
@@ -38,8 +38,7 @@ func TestApplicationsThatAnswerToEveryName(t *testing.T) {
 	t.Run("a file that is there is, whatever it says", func(t *testing.T) {
 		w := rootedWatch(t)
 		const home = "welcome home to a page with more words than it needs to be told from any other"
-		f, _ := w.m.Fingerprint([]byte(home), "")
-		w.m.LearnFront(f)
+		w.m.LearnFront(w.m.Page(200, "text/html", []byte(home), ""))
 		w.drop("/x.php", w.now)
 		if o := w.see(get("/x.php", stranger).with(rooted).with(says(home))); o.response != Suspicious {
 			t.Errorf("%+v", o)

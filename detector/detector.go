@@ -104,7 +104,7 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 }
 
 func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
-	f.Upload = !f.Trusted() && dataDirectory(f.Key.Path) != ""
+	f.Upload = !f.Trusted() && baseline.DataDirectory(f.Key.Path) != ""
 	f.ClientSeen = f.Has(KnownClient) && m.clients.seen(m.NetworkHash(f.Client))
 	j.reset(f)
 	d.weigh(j)
@@ -139,6 +139,9 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	visit := baseline.Visit{
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: m.NetworkHash(f.Client),
 		Alone: f.Spelling&baseline.SpelledPathInfo == 0,
+		Shape: baseline.Shape{
+			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Header: f.Header, Sent: f.Sent, Answered: f.Length,
+		},
 	}
 	if j.Verdict != Clean {
 		if f.Answered {
@@ -149,9 +152,11 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	if f.Stage != AtResponse {
 		return
 	}
-	d.learnFront(m, j)
 	known := f.Profile != nil && !f.Novel()
 	fresh := f.Has(KnownClient) && f.Status < 400 && m.clients.add(visit.Network)
+	if f.Key.Path == "" {
+		d.learnAnswer(m, j, nil)
+	}
 	if !f.Answered {
 		return
 	}
@@ -168,7 +173,9 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	if f.Key.Path == "" || f.FellThrough {
 		return // it was meant for another script
 	}
-	m.Site.Learn(f.Key, visit, d.options.Limits)
+	if p := m.Site.Learn(f.Key, visit, d.options.Limits); p != nil {
+		d.learnAnswer(m, j, p)
+	}
 	if f.Root != f.Key.Root {
 		requested := d.namer.Name(f.Path).Path
 		if strings.HasSuffix(requested, "/") {

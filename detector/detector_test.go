@@ -90,7 +90,7 @@ func TestNewScript(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 		key := baseline.Key{Path: "/x.php"}
-		w.m.SetTrust(key, baseline.Trusted, w.now, w.d.Limits())
+		w.m.SetTrust(key, baseline.Trusted, "test", w.now, w.d.Limits())
 		if o := w.see(get("/x.php", stranger)); o.response != Clean {
 			t.Errorf("approved: %+v", o)
 		}
@@ -193,7 +193,7 @@ func TestLocation(t *testing.T) {
 		for path, want := range map[string]string{
 			"/.git/x.php": "/.git/", "/a/TMP/x.php": "/a/TMP/", "/.well-known/x.php": "", "/upload.php": "", "//x.php": "", "//uploads/x.php": "//uploads/", "/a/x.php": "", "/cache/a/x.php": "/cache/",
 		} {
-			if got := dataDirectory(path); got != want {
+			if got := baseline.DataDirectory(path); got != want {
 				t.Errorf("%s: %q, want %q", path, got, want)
 			}
 		}

@@ -38,10 +38,18 @@ type Exchange struct {
 	Origin  string
 	HasBody bool
 
+	Agent  string              // User-Agent
+	Query  string              // raw, without the question mark
+	Header map[string][]string // of the request, by canonical name; read only
+	Sent   int64               // length of the request's body, or −1 if unknown
+
 	Status        int    // final status; 101 counts as one
 	EffectivePath string // what ran: the path after all rewriting
 	EffectiveRoot string // and the root it ran under
+	ContentType   string // of the response
+	Length        int64  // of the response's body in bytes, or −1 if unknown
 	Answer        []byte // beginning of the body, if it was wanted and is legible
+	AnswerTaken   bool   // Answer is all there was, or its first bytes
 }
 
 // Has reports whether all of the facts are known.

@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// clockTick is how much older than now a kernel may stamp a file: Linux takes the
+// time of its last tick, of which there are at least 100 a second.
+const clockTick = 10 * time.Millisecond
+
 // materialised: the file of an unknown script came into being, or was changed,
 // after learning had ended.
 //
@@ -18,14 +22,14 @@ import (
 var materialised = Signal{
 	ID: 1003, Name: "materialised", Family: Host,
 	Bits: func(f *Facts) float64 {
-		if !f.Novel() || f.File.State != FileThere || !f.File.Changed.After(f.Site.Closed()) {
+		if !f.Novel() || f.File.State != FileThere || f.File.Changed.Before(f.Site.Closed().Add(-clockTick)) {
 			return 0
 		}
 		return 5
 	},
 	Why: func(f *Facts) string {
 		return fmt.Sprintf("its file was changed %s ago, %s after learning ended",
-			max(0, f.Time.Sub(f.File.Changed)).Round(time.Second), f.File.Changed.Sub(f.Site.Closed()).Round(time.Second))
+			max(0, f.Time.Sub(f.File.Changed)).Round(time.Second), max(0, f.File.Changed.Sub(f.Site.Closed())).Round(time.Second))
 	},
 }
 

@@ -25,7 +25,7 @@ func (p *Profile) StrangeNetworks() int {
 }
 
 // use notes the use of a method: as a habit, or as strange if it is not one.
-func (m *methods) use(v Visit, habit bool) {
+func (m *methods) use(v *Visit, habit bool) {
 	bit := uint32(1) << v.Method
 	switch {
 	case m.known.Load()&bit != 0:

@@ -1,0 +1,127 @@
+package baseline
+
+import (
+	"math/bits"
+	"sync/atomic"
+)
+
+// statusClasses is 1xx to 5xx.
+const statusClasses = 5
+
+// counts are a script's visits by method and status class. GET and POST, which
+// nearly every script takes and no other, have their place; the rest is made
+// room for when it comes.
+type counts struct {
+	get, post [statusClasses]atomic.Uint32
+	others    atomic.Pointer[[methodCount][statusClasses]atomic.Uint32]
+}
+
+// of returns the counters of a method, or nil if it has none yet.
+func (c *counts) of(m Method) *[statusClasses]atomic.Uint32 {
+	switch m {
+	case MethodGet:
+		return &c.get
+	case MethodPost:
+		return &c.post
+	}
+	if others := c.others.Load(); others != nil {
+		return &others[m]
+	}
+	return nil
+}
+
+// add counts a visit. A counter that is full stays full.
+func (c *counts) add(m Method, status int) {
+	row := c.of(m)
+	if row == nil {
+		c.others.CompareAndSwap(nil, new([methodCount][statusClasses]atomic.Uint32))
+		row = c.of(m)
+	}
+	if n := &row[min(max(status/100-1, 0), statusClasses-1)]; n.Load() < 1<<32-1 {
+		n.Add(1)
+	}
+}
+
+// total returns the visits by a method.
+func (c *counts) total(m Method) (n uint64) {
+	if row := c.of(m); row != nil {
+		for class := range row {
+			n += uint64(row[class].Load())
+		}
+	}
+	return n
+}
+
+// record lists the counters that are not zero, as their place and value.
+func (c *counts) record() (list []uint32) {
+	for m := range methodCount {
+		row := c.of(m)
+		if row == nil {
+			continue
+		}
+		for class := range row {
+			if n := row[class].Load(); n > 0 {
+				list = append(list, uint32(m)*statusClasses+uint32(class), n)
+			}
+		}
+	}
+	return list
+}
+
+// restore fills empty counters. What cannot be is ignored: it comes from storage.
+func (c *counts) restore(list []uint32) {
+	for i := 0; i+1 < len(list); i += 2 {
+		m, class := Method(min(list[i]/statusClasses, uint32(methodCount))), list[i]%statusClasses
+		if m >= methodCount {
+			continue
+		}
+		if c.of(m) == nil {
+			c.others.Store(new([methodCount][statusClasses]atomic.Uint32))
+		}
+		c.of(m)[class].Store(list[i+1])
+	}
+}
+
+const (
+	// sizeBuckets divides sizes by powers of four: bucket n holds those from 4ⁿ⁻¹
+	// to 4ⁿ−1 bytes, bucket 0 the empty ones and the last all above.
+	sizeBuckets   = 16
+	bucketsInWord = 4
+)
+
+// histogram counts sizes on a logarithmic scale, each bucket up to 65,535. The
+// zero value is empty.
+type histogram [sizeBuckets / bucketsInWord]atomic.Uint64
+
+func sizeBucket(size int64) int { return min((bits.Len64(uint64(max(size, 0)))+1)/2, sizeBuckets-1) }
+
+// add counts a size. A bucket that is full stays full.
+func (h *histogram) add(size int64) {
+	b := sizeBucket(size)
+	word, shift := &h[b/bucketsInWord], b%bucketsInWord*16
+	for {
+		old := word.Load()
+		if old>>shift&0xffff == 0xffff || word.CompareAndSwap(old, old+1<<shift) {
+			return
+		}
+	}
+}
+
+// count returns how many sizes fell into a bucket.
+func (h *histogram) count(bucket int) int {
+	return int(h[bucket/bucketsInWord].Load() >> (bucket % bucketsInWord * 16) & 0xffff)
+}
+
+func (h *histogram) record() []uint64 {
+	var list []uint64
+	for i := range h {
+		list = append(list, h[i].Load())
+	}
+	return list
+}
+
+func (h *histogram) restore(list []uint64) {
+	for i, v := range list[:min(len(list), len(h))] {
+		h[i].Store(v)
+	}
+}

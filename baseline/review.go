@@ -1,0 +1,53 @@
+package baseline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Review lists the scripts that learning did not trust because one or two
+// client networks visited them, riskiest first. It is short, so that somebody
+// reads it: at most ten, or 5 % of the scripts.
+func (s *Site) Review() []*Profile {
+	var list []*Profile
+	for _, p := range s.profiles.AllRelaxed() {
+		if p.Trust() == Provisional && !p.late.Load() && p.Networks() < trustedNetworks {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Profile) int {
+		return cmp.Or(cmp.Compare(b.risk(), a.risk()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
+	})
+	return list[:min(len(list), max(10, s.profiles.Size()/20))]
+}
+
+// risk orders scripts for review. What a shell that was there during learning
+// looks like, likeliest first: it lies among data, it is sent payloads, nothing
+// links to it, one network uses it.
+func (p *Profile) risk() int {
+	risk := 0
+	if DataDirectory(p.key.Path) != "" {
+		risk += 8
+	}
+	if known := p.methods.known.Load() | p.methods.strange.Load(); known&^(1<<MethodGet|1<<MethodHead|1<<MethodOptions) != 0 {
+		risk += 4
+	}
+	if p.Referrers() == 0 {
+		risk += 2
+	}
+	if p.Networks() == 1 {
+		risk++
+	}
+	return risk
+}
+
+// dormantAfter is how many days without a visit make a script dormant. Pages of
+// seasons and quarters are visited more often than that.
+const dormantDays = 120
+
+// Dormant reports whether nobody visited the script for 120 days before the
+// time given, in Unix seconds: its trust has faded.
+func (p *Profile) Dormant(now int64) bool {
+	return now-p.last.Load() > dormantDays*24*60*60
+}

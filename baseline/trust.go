@@ -1,0 +1,89 @@
+package baseline
+
+import (
+	"strings"
+	"time"
+)
+
+// SetTrust sets the trust of a script as an operator, a manifest or a deploy
+// window decides, and makes a profile for it if there is none. To trust a script
+// is to approve of the methods it has taken so far. The reason is kept with the
+// decision. It reports false if there was no room for a profile.
+func (s *Site) SetTrust(key Key, t Trust, reason string, now time.Time, l Limits) bool {
+	p := s.profile(key, visitor{at: now, operator: true}, l)
+	if p == nil {
+		return false
+	}
+	if t == Trusted {
+		p.methods.approve()
+		p.vouched.Store(true)
+		if p.late.Swap(false) {
+			s.quota.release(key)
+		}
+	}
+	s.setTrust(p, t)
+	s.decide(Decision{Time: now, Script: key, Decided: t.String(), Reason: reason})
+	return true
+}
+
+// Forget removes what is known of a script, so that it is new again, and
+// reports whether anything was.
+func (s *Site) Forget(key Key, reason string, now time.Time) bool {
+	p, known := s.profiles.LoadAndDelete(key)
+	if !known {
+		return false
+	}
+	s.remove(p)
+	s.decide(Decision{Time: now, Script: key, Decided: "forgotten", Reason: reason})
+	return true
+}
+
+// remove corrects the books for a profile that was deleted.
+func (s *Site) remove(p *Profile) {
+	s.trust[p.Trust()].Add(-1)
+	if p.late.Load() {
+		s.quota.release(p.key)
+	}
+	switch n := p.sampled.Load(); {
+	case n == 1:
+		s.coverage.singletons.Add(-1)
+		fallthrough
+	case n > 0:
+		s.coverage.samples.Add(-n)
+	}
+}
+
+func (s *Site) setTrust(p *Profile, t Trust) {
+	if old := Trust(p.trust.Swap(uint32(t))); old != t {
+		s.trust[old].Add(-1)
+		s.trust[t].Add(1)
+	}
+}
+
+// visitor is who makes a profile necessary.
+type visitor struct {
+	at       time.Time
+	network  uint64
+	operator bool // not a visitor at all: no quota applies
+}
+
+// profile returns the script's profile, making one if there is room.
+func (s *Site) profile(key Key, by visitor, l Limits) *Profile {
+	if p := s.Lookup(key); p != nil {
+		return p
+	}
+	late := s.closed.Load() != 0 && !by.operator && !s.Deployed(key, by.at)
+	if kind, ok := s.quota.admit(key, by, late, s.profiles.Size(), l); !ok {
+		s.quota.overflows[kind].Add(1)
+		return nil
+	}
+	fresh := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}}
+	fresh.late.Store(late)
+	fresh.first.Store(by.at.Unix())
+	fresh.last.Store(by.at.Unix())
+	p, existed := s.profiles.LoadOrStore(fresh.key, fresh)
+	if !existed {
+		s.trust[Provisional].Add(1)
+	}
+	return p
+}

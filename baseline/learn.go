@@ -40,12 +40,32 @@ func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
 	return p
 }
 
+// LearnRoute adds a visit to the profile of a route, which it makes while
+// learning. Routes say nothing about coverage: scripts do.
+func (s *Site) LearnRoute(key Key, v Visit, l Limits) {
+	p := s.Lookup(key)
+	if p == nil {
+		if s.closed.Load() != 0 {
+			return
+		}
+		if p = s.profile(key, visitor{at: v.Time, network: v.Network, route: true}, l); p == nil {
+			return
+		}
+	}
+	p.learn(&v, s)
+	if !s.dirty.Load() {
+		s.dirty.Store(true)
+	}
+}
+
 // Note keeps that a visit was made which is not to be learned from: it makes a
 // profile for a script that exists, so that it can be listed, and remembers a
 // method that the script does not normally take.
 func (s *Site) Note(key Key, v Visit, l Limits) {
 	if p := s.profile(key, visitor{at: v.Time, network: v.Network}, l); p != nil {
-		raise(&p.last, v.Time.Unix())
+		if !p.Dormant(v.Time) {
+			raise(&p.last, v.Time.Unix())
+		}
 		p.methods.use(&v, false)
 		s.dirty.Store(true)
 	}

@@ -59,6 +59,16 @@ func (p *Profile) FirstSeen() time.Time { return time.Unix(p.first.Load(), 0).UT
 // LastSeen returns when the script was last visited, to the second.
 func (p *Profile) LastSeen() time.Time { return time.Unix(p.last.Load(), 0).UTC() }
 
+// dormantAfter is how long without a visit makes a script dormant. Pages of
+// seasons and quarters are visited more often than that.
+const dormantAfter = 120 * 24 * time.Hour
+
+// Dormant reports whether nobody visited the script for 120 days before the time
+// given: its trust has faded. Only a payload ends that.
+func (p *Profile) Dormant(now time.Time) bool {
+	return now.Unix()-p.last.Load() > int64(dormantAfter/time.Second)
+}
+
 // Networks estimates how many client networks visited the script: exact up to
 // eight, within about 13 % beyond.
 func (p *Profile) Networks() int { return p.networks.count() }
@@ -94,7 +104,9 @@ func (p *Profile) learn(v *Visit, s *Site) {
 	}
 	p.methods.use(v, s.closed.Load() == 0 || p.Novel())
 	p.counts.add(v.Method, v.Status)
-	raise(&p.last, v.Time.Unix())
+	if !v.Method.Reads() || !p.Dormant(v.Time) { // to read it first must not wake it
+		raise(&p.last, v.Time.Unix())
+	}
 	p.networks.add(v.Network)
 	p.shape.learn(&v.Shape, s)
 }

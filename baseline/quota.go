@@ -15,12 +15,13 @@ const (
 	OverflowDirectory                 // too many new scripts in one directory
 	OverflowNetwork                   // too many new scripts by one client network
 	OverflowPath                      // its path is longer than any file's
+	OverflowRoutes                    // too many routes
 	OverflowCount
 )
 
 // String returns the name used in metrics.
 func (o Overflow) String() string {
-	return [...]string{"scripts", "directory", "network", "path", "invalid"}[min(o, OverflowCount)]
+	return [...]string{"scripts", "directory", "network", "path", "routes", "invalid"}[min(o, OverflowCount)]
 }
 
 // Shares of max_scripts. A flood of names must neither use up the room nor much
@@ -28,6 +29,8 @@ func (o Overflow) String() string {
 // 16 MB by default, which is more than a thousand times what a site gets in a
 // month (theglobalreport, the busiest of the public logs: 60).
 const (
+	onceShare          = 2   // scripts that were seen once, while learning
+	routeShare         = 4   // routes
 	lateShare          = 4   // new scripts after learning
 	learningShare      = 4   // one network's, or one directory's, while learning
 	lateDirectoryShare = 100 // one directory's after learning
@@ -40,13 +43,14 @@ const (
 type quota struct {
 	mu        sync.Mutex
 	late      int
+	routes    int
 	dirs      map[string]int // scripts by directory, of the current phase
 	networks  map[uint64]int // by the network that asked first
 	overflows [OverflowCount]atomic.Uint64
 }
 
 // admit counts a profile about to be made, or says why it may not be.
-func (q *quota) admit(key Key, by visitor, late bool, profiles int, l Limits) (Overflow, bool) {
+func (q *quota) admit(key Key, by visitor, late bool, profiles, once int, l Limits) (Overflow, bool) {
 	switch {
 	case len(key.Path) > MaxPathLen:
 		return OverflowPath, false
@@ -64,12 +68,17 @@ func (q *quota) admit(key Key, by visitor, late bool, profiles int, l Limits) (O
 	defer q.mu.Unlock()
 	dir := directory(key)
 	switch {
-	case late && q.late >= share(lateShare):
+	case late && q.late >= share(lateShare), !late && !by.route && once >= share(onceShare):
 		return OverflowScripts, false
+	case by.route && q.routes >= share(routeShare):
+		return OverflowRoutes, false
 	case q.dirs[dir] >= dirs:
 		return OverflowDirectory, false
 	case q.networks[by.network] >= networks:
 		return OverflowNetwork, false
+	}
+	if by.route {
+		q.routes++
 	}
 	q.count(dir, late)
 	if q.networks == nil {
@@ -89,6 +98,13 @@ func (q *quota) count(dir string, late bool) {
 	}
 }
 
+// list counts a late profile that was made for an operator.
+func (q *quota) list(key Key) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.count(directory(key), true)
+}
+
 // release gives back the room of a late profile.
 func (q *quota) release(key Key) {
 	q.mu.Lock()
@@ -106,7 +122,7 @@ func (q *quota) release(key Key) {
 func (q *quota) restart() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.late, q.dirs, q.networks = 0, nil, nil
+	q.late, q.routes, q.dirs, q.networks = 0, 0, nil, nil
 }
 
 // directory names the directory of a script, and its root.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"strings"
 	"time"
 
@@ -110,10 +111,10 @@ func (s *Site) saveParts(o Objects, m *manifest) error {
 		return nil
 	}
 	enc := cbor.NewEncoder(&item)
-	for _, p := range s.profiles.AllRelaxed() {
+	for rec := range s.records(m) {
 		item.Reset()
-		if err := enc.Encode(p.record()); err != nil {
-			return fmt.Errorf("encoding the profile of %q: %w", p.key.Path, err)
+		if err := enc.Encode(rec); err != nil {
+			return fmt.Errorf("encoding a record: %w", err)
 		}
 		if object.Len()+item.Len() > maxObjectSize {
 			if err := flush(); err != nil {
@@ -121,9 +122,41 @@ func (s *Site) saveParts(o Objects, m *manifest) error {
 			}
 		}
 		object.Write(item.Bytes())
-		m.Profiles++
 	}
 	return flush()
+}
+
+// anyRecord is what a part may hold: a profile, or one of the others.
+type anyRecord struct {
+	profileRecord
+	Node  *nodeRecord  `cbor:"20,keyasint,omitempty"`
+	Place *placeRecord `cbor:"21,keyasint,omitempty"`
+}
+
+// records lists what goes into parts, and counts the profiles.
+func (s *Site) records(m *manifest) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, p := range s.profiles.AllRelaxed() {
+			m.Profiles++
+			if !yield(p.record()) {
+				return
+			}
+		}
+		for hash, node := range s.routes.nodes.AllRelaxed() {
+			if rec, ok := node.record(hash); ok && !yield(struct {
+				Node nodeRecord `cbor:"20,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
+		for hash, place := range s.places.dirs.AllRelaxed() {
+			if !yield(struct {
+				Place placeRecord `cbor:"21,keyasint"`
+			}{place.record(hash)}) {
+				return
+			}
+		}
+	}
 }
 
 // load reads the generation that the manifest of the given name describes.
@@ -179,13 +212,21 @@ func (s *Site) loadPart(o Objects, p part) error {
 	}
 	dec := cbor.NewDecoder(bytes.NewReader(object))
 	for {
-		var rec profileRecord
+		var rec anyRecord
 		err := dec.Decode(&rec)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("%w: part %s: %w", ErrCorrupt, p.Name, err)
+		}
+		if rec.Node != nil {
+			s.routes.restore(rec.Node)
+			continue
+		}
+		if rec.Place != nil {
+			s.places.restore(rec.Place)
+			continue
 		}
 		profile, err := rec.profile()
 		if err != nil {

@@ -41,13 +41,3 @@ func (p *Profile) risk() int {
 	}
 	return risk
 }
-
-// dormantAfter is how many days without a visit make a script dormant. Pages of
-// seasons and quarters are visited more often than that.
-const dormantDays = 120
-
-// Dormant reports whether nobody visited the script for 120 days before the
-// time given, in Unix seconds: its trust has faded.
-func (p *Profile) Dormant(now int64) bool {
-	return now-p.last.Load() > dormantDays*24*60*60
-}

@@ -109,10 +109,18 @@ func answerKind(m Method) int {
 }
 
 // textHash hashes a client's text with the site's secret. It does not allocate.
-func (s *Site) textHash(text string) uint64 {
-	var buffer [128]byte
-	n := copy(buffer[:], text)
-	return siphash.Hash(s.secret[0], s.secret[1]+uint64(len(text)), buffer[:n])
+func (s *Site) textHash(text string) uint64 { return s.chainHash(s.secret[0], text) }
+
+// chainHash hashes a text and the hash of what came before it.
+func (s *Site) chainHash(before uint64, text string) uint64 {
+	var buffer [128]byte // a conversion to bytes would allocate
+	for {
+		n := copy(buffer[:], text)
+		before = siphash.Hash(before, s.secret[1], buffer[:n])
+		if text = text[n:]; text == "" {
+			return before
+		}
+	}
 }
 
 // shapeRecord is a shape as it is stored.

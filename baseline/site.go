@@ -19,6 +19,8 @@ type Site struct {
 	profiles *xsync.Map[Key, *Profile]
 	mounts   mounts
 	absent   absentPages
+	routes   routes
+	places   places
 
 	started   atomic.Int64 // Unix nanoseconds; when learning began
 	closed    atomic.Int64 // when it ended; 0 while learning
@@ -37,6 +39,8 @@ type Site struct {
 // NewSite returns an empty baseline that begins to learn at the time given.
 func NewSite(name string, now time.Time) *Site {
 	s := &Site{name: name, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
+	s.routes.nodes = xsync.NewMap[uint64, *routeNode]()
+	s.places.dirs = xsync.NewMap[uint64, *Place]()
 	var secret [16]byte
 	rand.Read(secret[:]) // never fails (Go 1.24)
 	s.secret = [2]uint64{binary.LittleEndian.Uint64(secret[:]), binary.LittleEndian.Uint64(secret[8:])}

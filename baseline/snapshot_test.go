@@ -141,7 +141,7 @@ func TestSnapshotKeepsOnePreviousGeneration(t *testing.T) {
 
 func TestSnapshotIsCutIntoObjects(t *testing.T) {
 	s := NewSite("a", start)
-	many := Limits{LearnMin: time.Hour, MaxScripts: 100_000}
+	many := Limits{LearnMin: time.Hour, MaxScripts: 200_000}
 	for n := range 60_000 {
 		s.Learn(Key{Path: fmt.Sprintf("/some/directory-%d/%s/%d.php", n%5, strings.Repeat("x", 40), n)}, Visit{Time: start, Network: uint64(n % 7)}, many)
 	}

@@ -10,19 +10,28 @@ import (
 // is to approve of the methods it has taken so far. The reason is kept with the
 // decision. It reports false if there was no room for a profile.
 func (s *Site) SetTrust(key Key, t Trust, reason string, now time.Time, l Limits) bool {
+	if !s.vouch(key, t, now, l) {
+		return false
+	}
+	s.decide(Decision{Time: now, Script: key, Decided: t.String(), Reason: reason})
+	return true
+}
+
+// vouch sets the trust of a script by more than the traffic of the learning time.
+func (s *Site) vouch(key Key, t Trust, now time.Time, l Limits) bool {
 	p := s.profile(key, visitor{at: now, operator: true}, l)
 	if p == nil {
 		return false
 	}
 	if t == Trusted {
 		p.methods.approve()
+		raise(&p.last, now.Unix())
 		p.vouched.Store(true)
 		if p.late.Swap(false) {
 			s.quota.release(key)
 		}
 	}
 	s.setTrust(p, t)
-	s.decide(Decision{Time: now, Script: key, Decided: t.String(), Reason: reason})
 	return true
 }
 
@@ -65,6 +74,7 @@ type visitor struct {
 	at       time.Time
 	network  uint64
 	operator bool // not a visitor at all: no quota applies
+	route    bool // came for a route
 }
 
 // profile returns the script's profile, making one if there is room.
@@ -73,7 +83,7 @@ func (s *Site) profile(key Key, by visitor, l Limits) *Profile {
 		return p
 	}
 	late := s.closed.Load() != 0 && !by.operator && !s.Deployed(key, by.at)
-	if kind, ok := s.quota.admit(key, by, late, s.profiles.Size(), l); !ok {
+	if kind, ok := s.quota.admit(key, by, late, s.profiles.Size(), int(s.coverage.singletons.Load()), l); !ok {
 		s.quota.overflows[kind].Add(1)
 		return nil
 	}

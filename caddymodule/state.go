@@ -26,6 +26,11 @@ type siteState struct {
 	once   sync.Once
 	memory atomic.Pointer[detector.Memory] // nil until opened
 	saving sync.Mutex
+	// overflowed is how many scripts had found no room when that was last told, at
+	// overflowTold. While Caddy reloads, two apps look after the site.
+	telling      sync.Mutex
+	overflowed   uint64
+	overflowTold time.Time
 	// endTold is set once the end of learning has been told.
 	endTold atomic.Bool
 	// unread is set while a stored baseline could not be read.
@@ -124,10 +129,35 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 			zap.Uint64("requests", a.Repeated),
 			zap.Time("since", a.Since))
 	}
+	s.warnOfOverflow(m, now, logger)
 	if lost > 0 {
 		logger.Warn("too many alerts at once; these requests were only counted",
 			zap.String("site", s.name), zap.Uint64("requests", lost))
 	}
+}
+
+// overflowQuiet is the least time between two warnings that scripts find no room.
+const overflowQuiet = 10 * time.Minute
+
+// warnOfOverflow tells that scripts found no room in the baseline: too many are
+// new, or somebody floods it.
+func (s *siteState) warnOfOverflow(m *detector.Memory, now time.Time, logger *zap.Logger) {
+	total := uint64(0)
+	var fields []zap.Field
+	for kind := range baseline.OverflowCount {
+		if n := m.Overflows(kind); n > 0 {
+			total += n
+			fields = append(fields, zap.Uint64(kind.String(), n))
+		}
+	}
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	if total == s.overflowed || now.Sub(s.overflowTold) < overflowQuiet {
+		return
+	}
+	s.overflowed, s.overflowTold = total, now
+	logger.Warn("scripts find no room in the baseline and are judged as unknown; see max_scripts",
+		append(fields, zap.String("site", s.name))...)
 }
 
 // save writes a snapshot if anything changed since the last, or if it must. A

@@ -91,7 +91,7 @@ func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
 func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 	f := Facts{Exchange: x, Stage: AtResponse, Site: m.Site, Phase: j.Facts.Phase, Method: j.Facts.Method}
 	if !d.locateEffective(m, &f, &j.Facts) {
-		j.reset(f)
+		d.judgeNameless(m, f, j)
 		return
 	}
 	f.Answered = d.answered(&f)
@@ -104,7 +104,8 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 }
 
 func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
-	f.Upload = !f.Trusted() && baseline.DataDirectory(f.Key.Path) != ""
+	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != ""
+	f.Deployed = m.Deployed(f.Key, f.Time) || f.File.State == FileThere && m.Deployed(f.Key, f.File.Changed)
 	f.ClientSeen = f.Has(KnownClient) && m.clients.seen(m.NetworkHash(f.Client))
 	j.reset(f)
 	d.weigh(j)
@@ -156,6 +157,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	fresh := f.Has(KnownClient) && f.Status < 400 && m.clients.add(visit.Network)
 	if f.Key.Path == "" {
 		d.learnAnswer(m, j, nil)
+		d.learnNameless(m, f, visit)
 	}
 	if !f.Answered {
 		return

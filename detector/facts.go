@@ -44,8 +44,15 @@ type Facts struct {
 	// FellThrough is true if the request named another script, which is missing:
 	// the server ran this one instead.
 	FellThrough bool
+	// Deployed is true if the script, or its file, appeared in the operator's deploy
+	// window.
+	Deployed bool
 	// ClientSeen is true if the client's network was seen on the site lately.
 	ClientSeen bool
+	// Asset is true if the path ends as static files do, Route if it names no file.
+	// Either was answered as by a program. Place is what is known of its directory.
+	Asset, Route bool
+	Place        *baseline.Place
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
 }
@@ -53,7 +60,7 @@ type Facts struct {
 // Novel reports whether the script was not known when learning ended and has
 // not been vouched for since.
 func (f *Facts) Novel() bool {
-	return f.Phase == baseline.Enforcing && (f.Profile == nil || f.Profile.Novel())
+	return f.Phase == baseline.Enforcing && (f.Profile == nil || f.Profile.Novel()) && !f.Deployed
 }
 
 // Trusted reports whether the script is trusted.

@@ -66,6 +66,8 @@ func (d *Detector) score(j *Judgement, most, least *[familyCount]float64) float6
 	}
 	score := min(access, ceiling) + rest
 	switch {
+	case j.Facts.Route:
+		return min(score, ceiling) // nothing says that it is a script
 	case !j.fired(&newScript):
 		return score
 	case corroborated(&j.Facts, most):

@@ -19,7 +19,7 @@ import (
 var newScript = Signal{
 	ID: 1001, Name: "new-script", Family: Novelty,
 	Bits: func(f *Facts) float64 {
-		if !f.Novel() {
+		if !f.Novel() || f.Route {
 			return 0
 		}
 		bits := clamp(-math.Log2(f.Site.UnseenRate()), 9, 12)

@@ -8,8 +8,11 @@ func catalog() []*Signal {
 		&newMethod,      // 1002
 		&materialised,   // 1003
 		&oldFile,        // 1004
+		&dormant,        // 1005
 		&uploadLocation, // 1010
 		&disguisedPath,  // 1011
+		&staticDynamic,  // 1013
+		&staticPlace,    // 1014
 		&postNoReferer,  // 1020
 		&noReferer,      // 1021
 		&linked,         // 1022

@@ -1,0 +1,140 @@
+package baseline
+
+import (
+	"flag"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestQuotasOfNewScripts(t *testing.T) {
+	l := Limits{LearnMin: time.Hour, MaxScripts: 40_000}
+	learn := func(s *Site, path string, network int) bool {
+		return s.Learn(Key{Path: path}, Visit{Time: start, Status: 200, Network: uint64(network)}, l) != nil
+	}
+	closed := func() *Site {
+		s := NewSite("a", start)
+		s.Enforce("test", start)
+		return s
+	}
+	count := func(s *Site, path func(n int) string, network func(n int) int) (admitted int) {
+		for n := range 60_000 {
+			if learn(s, path(n), network(n)) {
+				admitted++
+			}
+		}
+		return admitted
+	}
+	oneDir := func(n int) string { return fmt.Sprintf("/dir/%d.php", n) }
+	anyDir := func(n int) string { return fmt.Sprintf("/%d/x.php", n) }
+	one := func(int) int { return 1 }
+	each := func(n int) int { return n }
+	for name, c := range map[string]struct {
+		site     *Site
+		path     func(int) string
+		network  func(int) int
+		want     int
+		overflow Overflow
+	}{
+		"one directory, later":         {closed(), oneDir, each, 400, OverflowDirectory},
+		"one network, later":           {closed(), anyDir, one, 100, OverflowNetwork},
+		"many of both, later":          {closed(), anyDir, each, 10_000, OverflowScripts},
+		"one directory while learning": {NewSite("a", start), oneDir, each, 10_000, OverflowDirectory},
+		"one network while learning":   {NewSite("a", start), anyDir, one, 10_000, OverflowNetwork},
+		"many of both while learning":  {NewSite("a", start), anyDir, each, 20_000, OverflowScripts},
+	} {
+		got := count(c.site, c.path, c.network)
+		if got != c.want || c.site.Overflows(c.overflow) != uint64(60_000-got) {
+			t.Errorf("%s: %d admitted, want %d; %d overflows", name, got, c.want, c.site.Overflows(c.overflow))
+		}
+	}
+	t.Run("an operator is not bounded by them", func(t *testing.T) {
+		s := closed()
+		count(s, oneDir, each)
+		if !s.SetTrust(Key{Path: "/dir/release.php"}, Trusted, "test", start, l) {
+			t.Error("no room for a decision")
+		}
+		if !learn(s, "/another/x.php", 70_000) {
+			t.Error("no room elsewhere")
+		}
+	})
+	t.Run("what is approved or forgotten makes room", func(t *testing.T) {
+		s := closed()
+		count(s, oneDir, each)
+		s.SetTrust(Key{Path: oneDir(0)}, Trusted, "test", start, l)
+		s.Forget(Key{Path: oneDir(1)}, "test", start)
+		for n := range 3 {
+			if got, want := learn(s, fmt.Sprintf("/dir/more%d.php", n), 70_000+n), n < 2; got != want {
+				t.Errorf("%d: %v", n, got)
+			}
+		}
+	})
+	t.Run("the count of late scripts survives a restart", func(t *testing.T) {
+		s := closed()
+		count(s, oneDir, each)
+		o := newMemoryObjects()
+		save(t, s, o, start)
+		s, _, err := Open("a", o, start)
+		if err != nil || learn(s, "/dir/one-more.php", 1) {
+			t.Errorf("room again after a restart, %v", err)
+		}
+	})
+	if learn(closed(), "/"+strings.Repeat("a", MaxPathLen)+".php", 1) {
+		t.Error("a path longer than any file's got a profile")
+	}
+}
+
+// Ten million random paths take a minute:
+//
+//	go test -run Flood -v ./baseline -flood 10000000
+var floodSize = flag.Int("flood", 300_000, "random paths in the flood")
+
+var typicalShape = typicalVisit(0).Shape
+
+func TestFloodLeavesWhatWasLearned(t *testing.T) {
+	t.Run("after learning", func(t *testing.T) { flood(t, true) })
+	t.Run("while learning", func(t *testing.T) { flood(t, false) })
+}
+
+func flood(t *testing.T, enforce bool) {
+	s, l := NewSite("a", start), DefaultLimits()
+	for n := range 1000 {
+		for network := range 5 {
+			s.Learn(Key{Path: fmt.Sprintf("/app/%d.php", n)}, Visit{Time: start, Status: 200, Network: uint64(network)}, l)
+		}
+	}
+	if enforce {
+		s.Enforce("test", start)
+	}
+	before := heap()
+	for n := range *floodSize {
+		key := Key{Path: fmt.Sprintf("/%d/%d/%d.php", n%101, n*7919%100_003, n)}
+		switch v := (Visit{Time: start, Status: 200, Network: uint64(n % 65_536), Shape: typicalShape}); n % 3 {
+		case 0: // not there
+			s.LearnAbsent(Page{Status: 404, Body: uint64(n), Wordy: n%2 == 0}, key.Path)
+		case 1: // a page that answers to every name, and directories of static files
+			s.LearnAbsent(Page{Status: 200, Body: 1, Wordy: true}, key.Path)
+			s.LearnPlace("", key.Path, false)
+			s.LearnRoute(Key{Path: s.LearnTemplate("", strings.TrimSuffix(key.Path, ".php"), v.Network)}, v, l)
+		case 2: // really there
+			s.Note(key, v, l)
+			s.Learn(key, v, l)
+		}
+	}
+	grown := int64(heap()) - int64(before)
+	t.Logf("%d paths: %.1f MiB more, %d new profiles", *floodSize, float64(grown)/(1<<20), s.Scripts(Provisional))
+	if grown > 64<<20 {
+		t.Errorf("memory grew by %d bytes", grown)
+	}
+	for n := range 1000 {
+		if p := s.Lookup(Key{Path: fmt.Sprintf("/app/%d.php", n)}); p == nil || enforce && p.Trust() != Trusted {
+			t.Fatalf("the flood drove out script %d", n)
+		}
+	}
+	if *floodSize >= 300_000 && s.Overflows(OverflowScripts)+s.Overflows(OverflowDirectory)+s.Overflows(OverflowNetwork) == 0 {
+		t.Error("nothing was counted")
+	}
+	runtime.KeepAlive(s)
+}

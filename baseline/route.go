@@ -1,0 +1,211 @@
+package baseline
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/puzpuzpuz/xsync/v4"
+)
+
+// A route is a dynamic path without a script in it, as REST services and pretty
+// URLs have them. Its template has placeholders for the segments that vary:
+// /user/{n}/edit.
+
+const (
+	// maxChildren is how many different segments may follow a part of a path until
+	// they are folded into one placeholder. Menus have fewer entries, collections
+	// more.
+	maxChildren = 40
+	// maxRouteNodes bounds the parts of paths that are remembered; what is below
+	// others is folded.
+	maxRouteNodes = 8192
+	// maxRouteDepth bounds the segments of a template.
+	maxRouteDepth = 12
+	// maxTemplateLen bounds a template, in bytes.
+	maxTemplateLen = 512
+	// maxSegmentLen is the longest segment that is taken for a name.
+	maxSegmentLen = 48
+)
+
+// folded stands for a segment at a place where too many differ, and deeper for
+// all that follows.
+const folded, deeper = "{*}", "{**}"
+
+// routes are what is known of where the paths of a site vary.
+type routes struct {
+	nodes *xsync.Map[uint64, *routeNode] // by the hash of root and template
+}
+
+// routeNode is a place in the paths, such as what follows /user/.
+type routeNode struct {
+	full     atomic.Bool // its children are folded, but for those that many visit
+	mu       sync.Mutex
+	children map[string]*sketch // names that may follow, and their client networks
+	kept     atomic.Pointer[map[string]struct{}]
+}
+
+// Template returns the template of a canonical path that names no script. It
+// learns nothing.
+func (s *Site) Template(root, path string) string { return s.template(root, path, 0, false) }
+
+// LearnTemplate is Template, and learns which segments there are from a visit by
+// a client network.
+func (s *Site) LearnTemplate(root, path string, network uint64) string {
+	return s.template(root, path, network, true)
+}
+
+func (s *Site) template(root, path string, network uint64, learn bool) string {
+	var buffer [maxTemplateLen]byte
+	out := buffer[:0]
+	at := s.textHash(root)
+	rest := strings.TrimPrefix(path, "/")
+	for depth := 0; rest != ""; depth++ {
+		segment, after, more := strings.Cut(rest, "/")
+		rest = after
+		name := placeholder(segment)
+		if name == "" {
+			name = s.routes.child(at, segment, network, learn)
+		}
+		if depth >= maxRouteDepth || len(out)+len(name)+2 > maxTemplateLen-len(deeper) {
+			name, rest, more = deeper, "", false
+		}
+		out = append(append(out, '/'), name...)
+		if more && rest == "" {
+			out = append(out, '/')
+		}
+		at = s.chainHash(at, name)
+	}
+	if len(out) == 0 {
+		return "/"
+	}
+	if string(out) == path {
+		return path // no copy
+	}
+	return string(out)
+}
+
+// child returns how a segment stands in the template: as it is, or folded.
+func (r *routes) child(at uint64, segment string, network uint64, learn bool) string {
+	node, _ := r.nodes.Load(at)
+	if node == nil {
+		if !learn {
+			return segment
+		}
+		if r.nodes.Size() >= maxRouteNodes {
+			return folded
+		}
+		node, _ = r.nodes.LoadOrStore(at, &routeNode{children: make(map[string]*sketch)})
+	}
+	if learn && !node.full.Load() {
+		node.learn(segment, network)
+	}
+	if !node.full.Load() {
+		return segment
+	}
+	if kept := node.kept.Load(); kept != nil {
+		if _, ok := (*kept)[segment]; ok {
+			return segment
+		}
+	}
+	return folded
+}
+
+// learn notes a child. If there are too many, those that several networks
+// visited stay, and a flood of made-up names cannot fold them.
+func (n *routeNode) learn(segment string, network uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.full.Load() {
+		return
+	}
+	visitors := n.children[segment]
+	if visitors == nil {
+		visitors = new(sketch)
+		n.children[strings.Clone(segment)] = visitors
+	}
+	visitors.add(network)
+	if len(n.children) <= maxChildren {
+		return
+	}
+	kept := make(map[string]struct{})
+	for name, visitors := range n.children {
+		if visitors.count() >= trustedNetworks {
+			kept[name] = struct{}{}
+		}
+	}
+	if len(kept) > maxChildren/2 {
+		clear(kept) // many that many visit are a collection, not a menu
+	}
+	n.children = nil
+	n.kept.Store(&kept)
+	n.full.Store(true)
+}
+
+// placeholder returns what stands for a segment that by its form varies, or "".
+func placeholder(segment string) string {
+	digits, letters, hex, separators := 0, 0, 0, 0
+	for i := range len(segment) {
+		switch c := segment[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+			hex++
+		case 'a' <= lower(c) && lower(c) <= 'z' || c >= 0x80:
+			letters++
+			if lower(c) <= 'f' {
+				hex++
+			}
+		case c == '-' || c == '_':
+			separators++
+		}
+	}
+	switch n := len(segment); {
+	case n == 0:
+		return ""
+	case digits == n:
+		return "{n}"
+	case n == 36 && separators == 4 && hex == 32:
+		return "{uuid}"
+	case n == 10 && separators == 2 && digits == 8:
+		return "{date}"
+	case n >= 16 && hex == n && digits > 0, n >= 20 && digits >= 3 && letters >= 3 && digits+letters == n:
+		return "{hash}"
+	case separators >= 3 && digits+letters+separators == n, n > maxSegmentLen:
+		return "{slug}"
+	}
+	return ""
+}
+
+// nodeRecord is a full node as it is stored. What is not full is learned again.
+type nodeRecord struct {
+	_    struct{} `cbor:",toarray"`
+	Hash uint64
+	Kept []string
+}
+
+func (n *routeNode) record(hash uint64) (nodeRecord, bool) {
+	rec := nodeRecord{Hash: hash}
+	if !n.full.Load() {
+		return rec, false
+	}
+	if kept := n.kept.Load(); kept != nil {
+		rec.Kept = slices.Sorted(maps.Keys(*kept))
+	}
+	return rec, true
+}
+
+func (r *routes) restore(rec *nodeRecord) {
+	if r.nodes.Size() >= maxRouteNodes {
+		return
+	}
+	n := new(routeNode)
+	kept := make(map[string]struct{})
+	for _, name := range rec.Kept[:min(len(rec.Kept), maxChildren)] {
+		kept[name] = struct{}{}
+	}
+	n.kept.Store(&kept)
+	n.full.Store(true)
+	r.nodes.Store(rec.Hash, n)
+}

@@ -1,0 +1,74 @@
+package detector
+
+import (
+	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// What names no script is a static file, a directory or a route. Of these only
+// what behaves dynamically where static files live is held against anybody.
+
+// judgeNameless judges an exchange that reached no script, at its response. It
+// costs little for a file that was served, which is nearly all.
+func (d *Detector) judgeNameless(m *Memory, f Facts, j *Judgement) {
+	if !f.dynamic() {
+		j.reset(f)
+		return
+	}
+	full := d.namer.Name(f.EffectivePath).Full
+	asset, place := baseline.StaticSuffix(full), m.Place(f.EffectiveRoot, full)
+	if asset || place.StaticOnly() {
+		there := f
+		there.Key = baseline.Key{Root: f.EffectiveRoot, Path: full}
+		there.Asset, there.Route, there.Place = asset, !asset, place
+		there.Profile, there.Answered = m.Lookup(there.Key), true
+		if d.judge(m, there, j); asset || j.Verdict != Clean {
+			return
+		}
+	}
+	j.reset(f) // a route is learned by its template
+}
+
+// learnNameless learns where routes vary, and what directories serve.
+func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
+	if f.Status/100 != 2 && f.Status != 304 {
+		return
+	}
+	full := d.namer.Name(f.EffectivePath).Full
+	route := f.isRoute(full)
+	if f.Phase == baseline.Learning {
+		m.LearnPlace(f.EffectiveRoot, full, route)
+	}
+	if !route {
+		return
+	}
+	key := baseline.Key{Root: f.EffectiveRoot}
+	if f.Phase == baseline.Learning {
+		key.Path = m.LearnTemplate(key.Root, full, visit.Network)
+	} else {
+		key.Path = m.Template(key.Root, full)
+	}
+	m.LearnRoute(key, visit, d.options.Limits)
+}
+
+// isRoute reports whether a path that names no script, and was answered with
+// success, means a program all the same: it has no suffix, or was sent a payload.
+func (f *Facts) isRoute(full string) bool {
+	last := full[strings.LastIndexByte(full, '/')+1:]
+	return f.CarriesPayload() || last != "" && !strings.Contains(last, ".") || last == "" && f.Query != ""
+}
+
+// dynamic reports whether an answer with success is one that a program gives: to
+// a payload, or a page to a path with a query or of a static file.
+func (f *Facts) dynamic() bool {
+	if f.Status/100 != 2 {
+		return false
+	}
+	return f.CarriesPayload() || isPage(f.ContentType) && (f.Query != "" || baseline.StaticSuffix(f.EffectivePath))
+}
+
+func isPage(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(media), "text/html")
+}

@@ -28,6 +28,7 @@ func (t Trust) String() string {
 // a site. Its methods read atomic counters: no lock, no allocation.
 type Profile struct {
 	key     Key
+	route   bool
 	late    atomic.Bool // first seen after learning had ended
 	alone   atomic.Bool
 	vouched atomic.Bool // trusted by more than the traffic of the learning time
@@ -45,6 +46,9 @@ type Profile struct {
 
 // Key returns what the profile is of.
 func (p *Profile) Key() Key { return p.key }
+
+// Route reports whether the profile is of a route: its path is a template.
+func (p *Profile) Route() bool { return p.route }
 
 // Trust returns how far the script may be trusted now.
 func (p *Profile) Trust() Trust { return Trust(p.trust.Load()) }

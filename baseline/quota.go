@@ -43,18 +43,17 @@ const (
 type quota struct {
 	mu        sync.Mutex
 	late      int
-	routes    int
 	dirs      map[string]int // scripts by directory, of the current phase
 	networks  map[uint64]int // by the network that asked first
 	overflows [OverflowCount]atomic.Uint64
 }
 
 // admit counts a profile about to be made, or says why it may not be.
-func (q *quota) admit(key Key, by visitor, late bool, profiles, once int, l Limits) (Overflow, bool) {
+func (q *quota) admit(key Key, by visitor, late bool, has held, l Limits) (Overflow, bool) {
 	switch {
 	case len(key.Path) > MaxPathLen:
 		return OverflowPath, false
-	case profiles >= l.MaxScripts:
+	case has.profiles >= l.MaxScripts:
 		return OverflowScripts, false
 	case by.operator:
 		return 0, true
@@ -68,17 +67,14 @@ func (q *quota) admit(key Key, by visitor, late bool, profiles, once int, l Limi
 	defer q.mu.Unlock()
 	dir := directory(key)
 	switch {
-	case late && q.late >= share(lateShare), !late && !by.route && once >= share(onceShare):
+	case late && q.late >= share(lateShare), !late && !by.route && has.once >= share(onceShare):
 		return OverflowScripts, false
-	case by.route && q.routes >= share(routeShare):
+	case by.route && has.routes >= share(routeShare):
 		return OverflowRoutes, false
 	case q.dirs[dir] >= dirs:
 		return OverflowDirectory, false
 	case q.networks[by.network] >= networks:
 		return OverflowNetwork, false
-	}
-	if by.route {
-		q.routes++
 	}
 	q.count(dir, late)
 	if q.networks == nil {
@@ -122,7 +118,7 @@ func (q *quota) release(key Key) {
 func (q *quota) restart() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.late, q.routes, q.dirs, q.networks = 0, 0, nil, nil
+	q.late, q.dirs, q.networks = 0, nil, nil
 }
 
 // directory names the directory of a script, and its root.

@@ -30,6 +30,7 @@ type profileRecord struct {
 	Alone    bool          `cbor:"12,keyasint,omitempty"`
 	Vouched  bool          `cbor:"13,keyasint,omitempty"`
 	Shape    shapeRecord   `cbor:"14,keyasint"`
+	Route    bool          `cbor:"15,keyasint,omitempty"`
 }
 
 func (p *Profile) record() profileRecord {
@@ -38,7 +39,7 @@ func (p *Profile) record() profileRecord {
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
 		Networks: p.networks.record(), Samples: p.samples.record(),
 		Counts: p.counts.record(), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
-		Shape: p.shape.record(),
+		Shape: p.shape.record(), Route: p.route,
 	}
 }
 
@@ -46,7 +47,7 @@ func (rec profileRecord) profile() (*Profile, error) {
 	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
 		return nil, fmt.Errorf("%w: profile of %q", ErrCorrupt, rec.Path)
 	}
-	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}}
+	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route}
 	p.late.Store(rec.Late)
 	p.vouched.Store(rec.Vouched)
 	p.counts.restore(rec.Counts)
@@ -233,7 +234,7 @@ func (s *Site) loadPart(o Objects, p part) error {
 			return err
 		}
 		if _, existed := s.profiles.LoadOrStore(profile.key, profile); !existed {
-			s.trust[profile.Trust()].Add(1)
+			s.counter(profile, profile.Trust()).Add(1)
 			if profile.late.Load() {
 				s.quota.count(directory(profile.key), true)
 			}

@@ -12,7 +12,7 @@ import (
 func (s *Site) Review() []*Profile {
 	var list []*Profile
 	for _, p := range s.profiles.AllRelaxed() {
-		if p.Trust() == Provisional && !p.late.Load() && p.Networks() < trustedNetworks {
+		if p.Trust() == Provisional && !p.route && !p.late.Load() && p.Networks() < trustedNetworks {
 			list = append(list, p)
 		}
 	}

@@ -36,6 +36,7 @@ const folded, deeper = "{*}", "{**}"
 
 // routes are what is known of where the paths of a site vary.
 type routes struct {
+	known atomic.Int64                   // routes with a profile
 	nodes *xsync.Map[uint64, *routeNode] // by the hash of root and template
 }
 
@@ -50,6 +51,9 @@ type routeNode struct {
 // Template returns the template of a canonical path that names no script. It
 // learns nothing.
 func (s *Site) Template(root, path string) string { return s.template(root, path, 0, false) }
+
+// Routes returns how many routes are known.
+func (s *Site) Routes() int { return int(s.routes.known.Load()) }
 
 // LearnTemplate is Template, and learns which segments there are from a visit by
 // a client network.

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -113,7 +114,7 @@ func TestRoutesAreStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Template("", "/shop/anything") != "/shop/{*}" || !got.Place("", "/img/y.png").StaticOnly() || got.Lookup(Key{Path: "/shop/{*}"}) == nil {
+	if got.Template("", "/shop/anything") != "/shop/{*}" || !got.Place("", "/img/y.png").StaticOnly() || !got.Lookup(Key{Path: "/shop/{*}"}).Route() || got.Routes() != 1 || got.Scripts(Provisional) != 0 {
 		t.Error("routes are forgotten")
 	}
 }
@@ -125,4 +126,30 @@ func TestRoutesAreLearnedWhileLearningOnly(t *testing.T) {
 	if s.Lookup(Key{Path: "/new"}) != nil {
 		t.Error("a route that nobody saw before got a profile")
 	}
+}
+
+// FuzzTemplate holds templates to their bounds, to being templates of themselves,
+// and to never folding a script away.
+func FuzzTemplate(f *testing.F) {
+	for _, path := range []string{"/", "/user/42/edit", "/a//b", "/x/9f86d081884c7d659a2feaa0c55ad015/", "/{n}/{*}", "no-slash", "", "/a.php/12"} {
+		f.Add(path)
+	}
+	s := NewSite("a", start)
+	n := namer(f)
+	f.Fuzz(func(t *testing.T, path string) {
+		full := n.Name(path)
+		template := s.LearnTemplate("", full.Full, uint64(len(path)))
+		if len(template) > maxTemplateLen {
+			t.Errorf("%q: %d bytes", path, len(template))
+		}
+		if !strings.HasPrefix(template, "/") {
+			t.Errorf("%q: template %q", path, template)
+		}
+		if s.Place("", full.Full).StaticOnly() {
+			t.Error("a place that served nothing")
+		}
+		if s.routes.nodes.Size() > maxRouteNodes {
+			t.Errorf("%d nodes", s.routes.nodes.Size())
+		}
+	})
 }

@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -49,7 +50,7 @@ func (s *Site) Forget(key Key, reason string, now time.Time) bool {
 
 // remove corrects the books for a profile that was deleted.
 func (s *Site) remove(p *Profile) {
-	s.trust[p.Trust()].Add(-1)
+	s.counter(p, p.Trust()).Add(-1)
 	if p.late.Load() {
 		s.quota.release(p.key)
 	}
@@ -64,9 +65,17 @@ func (s *Site) remove(p *Profile) {
 
 func (s *Site) setTrust(p *Profile, t Trust) {
 	if old := Trust(p.trust.Swap(uint32(t))); old != t {
-		s.trust[old].Add(-1)
-		s.trust[t].Add(1)
+		s.counter(p, old).Add(-1)
+		s.counter(p, t).Add(1)
 	}
+}
+
+// counter returns the count that a profile is in.
+func (s *Site) counter(p *Profile, t Trust) *atomic.Int64 {
+	if p.route {
+		return &s.routes.known
+	}
+	return &s.trust[t]
 }
 
 // visitor is who makes a profile necessary.
@@ -77,23 +86,30 @@ type visitor struct {
 	route    bool // came for a route
 }
 
+// held is what the baseline holds when room is asked for.
+type held struct{ profiles, once, routes int }
+
+func (s *Site) held() held {
+	return held{profiles: s.profiles.Size(), once: int(s.coverage.singletons.Load()), routes: s.Routes()}
+}
+
 // profile returns the script's profile, making one if there is room.
 func (s *Site) profile(key Key, by visitor, l Limits) *Profile {
 	if p := s.Lookup(key); p != nil {
 		return p
 	}
 	late := s.closed.Load() != 0 && !by.operator && !s.Deployed(key, by.at)
-	if kind, ok := s.quota.admit(key, by, late, s.profiles.Size(), int(s.coverage.singletons.Load()), l); !ok {
+	if kind, ok := s.quota.admit(key, by, late, s.held(), l); !ok {
 		s.quota.overflows[kind].Add(1)
 		return nil
 	}
-	fresh := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}}
+	fresh := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}, route: by.route}
 	fresh.late.Store(late)
 	fresh.first.Store(by.at.Unix())
 	fresh.last.Store(by.at.Unix())
 	p, existed := s.profiles.LoadOrStore(fresh.key, fresh)
 	if !existed {
-		s.trust[Provisional].Add(1)
+		s.counter(p, Provisional).Add(1)
 	}
 	return p
 }

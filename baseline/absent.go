@@ -98,6 +98,14 @@ func (a *absentPages) find(page Page) *absentPage {
 	return nil
 }
 
+// frontLike reports whether an answer is alike to a front controller's page.
+func (a *absentPages) frontLike(f Fingerprint) bool {
+	list := a.list.Load()
+	return list != nil && slices.ContainsFunc(*list, func(p *absentPage) bool {
+		return p.front && p.page.Wordy && Fingerprint(p.page.Body).Alike(f)
+	})
+}
+
 // Absent reports whether the page is what the site answers to names that are
 // not there. known is false as long as no such page is known at all.
 func (s *Site) Absent(page Page) (absent, known bool) {
@@ -181,7 +189,7 @@ type absentRecord struct {
 func (a *absentPages) record() (list []absentRecord) {
 	if pages := a.list.Load(); pages != nil {
 		for _, p := range *pages {
-			list = append(list, absentRecord{Page: p.page, Front: p.front, Names: p.names.record()})
+			list = append(list, absentRecord{Page: p.page, Front: p.front, Names: p.names.record(nil)})
 		}
 	}
 	return list

@@ -52,8 +52,19 @@ func (c *counts) total(m Method) (n uint64) {
 	return n
 }
 
+// succeeded reports whether any visit was answered with success.
+func (c *counts) succeeded() bool {
+	for m := range methodCount {
+		if row := c.of(m); row != nil && row[1].Load() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // record lists the counters that are not zero, as their place and value.
-func (c *counts) record() (list []uint32) {
+func (c *counts) record(room []uint32) []uint32 {
+	list := room[:0]
 	for m := range methodCount {
 		row := c.of(m)
 		if row == nil {
@@ -112,8 +123,8 @@ func (h *histogram) count(bucket int) int {
 	return int(h[bucket/bucketsInWord].Load() >> (bucket % bucketsInWord * 16) & 0xffff)
 }
 
-func (h *histogram) record() []uint64 {
-	var list []uint64
+func (h *histogram) record(room []uint64) []uint64 {
+	list := room[:0]
 	for i := range h {
 		list = append(list, h[i].Load())
 	}

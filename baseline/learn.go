@@ -86,6 +86,7 @@ type coverage struct {
 	samples    atomic.Int64 // N
 	singletons atomic.Int64 // n₁: scripts with exactly one sample
 	changed    atomic.Int64 // Unix nanoseconds of the last sample
+	drift      drift
 }
 
 // sample counts what the profile's samples have grown by.
@@ -106,6 +107,7 @@ func (c *coverage) sample(p *Profile, now time.Time) {
 			c.singletons.Add(-1)
 		}
 		raise(&c.changed, now.UnixNano())
+		c.drift.sample(p, now)
 		return
 	}
 }

@@ -60,7 +60,7 @@ type methodsRecord struct {
 func (m *methods) record() methodsRecord {
 	rec := methodsRecord{Known: m.known.Load(), Strange: m.strange.Load()}
 	if networks := m.networks.Load(); networks != nil {
-		r := networks.record()
+		r := networks.record(nil)
 		rec.Networks = &r
 	}
 	return rec

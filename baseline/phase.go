@@ -27,6 +27,11 @@ func (p Phase) String() string {
 // site's, if it had fewer.
 const trustedNetworks = 3
 
+// clockSlack is by how much the clock may be behind the time at which learning
+// began until that is taken for wrong. Daylight saving does not change UTC; what
+// steps a clock back by hours is its being set right.
+const clockSlack = time.Hour
+
 // Phase returns the phase at the time given. Learning ends at the first call,
 // by any method that is told the time, after its conditions hold: the minimum
 // time has passed and coverage is on target. The recorded end is the moment
@@ -35,12 +40,18 @@ func (s *Site) Phase(now time.Time, l Limits) Phase {
 	if s.closed.Load() != 0 {
 		return Enforcing
 	}
+	if started := s.started.Load(); now.UnixNano() < started-int64(clockSlack) && s.started.CompareAndSwap(started, now.UnixNano()) {
+		s.decide(Decision{Time: now, Decided: Learning.String(), Reason: "the clock was ahead when learning began"})
+	}
 	if now.UnixNano()-s.started.Load() < int64(l.LearnMin) || s.coverage.value() < l.Coverage {
 		return Learning
 	}
 	coverage, samples := s.Coverage()
-	s.close(max(s.started.Load()+int64(l.LearnMin), s.coverage.changed.Load()),
-		fmt.Sprintf("learned for %s, coverage %.3f of %d samples, target %v", l.LearnMin, coverage, samples, l.Coverage))
+	reason := fmt.Sprintf("learned for %s, coverage %.3f of %d samples, target %v", l.LearnMin, coverage, samples, l.Coverage)
+	if share, n := s.Drift(); share > 1-l.Coverage && l.Coverage > 0 {
+		reason += fmt.Sprintf("; but %.0f %% of %d samples of the last whole day were of scripts new that day: coverage will not hold", 100*share, n)
+	}
+	s.close(max(s.started.Load()+int64(l.LearnMin), s.coverage.changed.Load()), reason)
 	return Enforcing
 }
 
@@ -77,6 +88,7 @@ func (s *Site) close(at int64, reason string) bool {
 		return false
 	}
 	enough := min(trustedNetworks, s.networks.count())
+	s.dropDoubtful(enough)
 	for _, p := range s.profiles.AllRelaxed() {
 		if p.Trust() == Provisional && p.networks.count() >= enough {
 			s.setTrust(p, Trusted)
@@ -87,6 +99,28 @@ func (s *Site) close(at int64, reason string) bool {
 	s.decide(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), Reason: fmt.Sprintf("%s: %d scripts trusted, %d provisional",
 		reason, s.Scripts(Trusted), s.Scripts(Provisional))})
 	return true
+}
+
+// dropDoubtful forgets scripts that few visited and that may not have been there:
+// they never answered with success, or answered like the front controller. To
+// ask for a shell's name before it is there must not make it known.
+// Where the root is known, files have told.
+func (s *Site) dropDoubtful(enough int) {
+	for key, p := range s.profiles.AllRelaxed() {
+		if key.Root != "" || p.route || p.vouched.Load() || p.Trust() != Provisional || p.Networks() >= enough {
+			continue
+		}
+		answer, kept := p.Answer(MethodGet)
+		if visits, _ := p.MethodCounts(); visits == 0 {
+			continue // what was held against somebody stays on the list
+		}
+		if p.counts.succeeded() && (!kept || !s.absent.frontLike(answer)) {
+			continue
+		}
+		if _, there := s.profiles.LoadAndDelete(key); there {
+			s.remove(p)
+		}
+	}
 }
 
 // Started returns when learning began.

@@ -33,13 +33,14 @@ type profileRecord struct {
 	Route    bool          `cbor:"15,keyasint,omitempty"`
 }
 
-func (p *Profile) record() profileRecord {
-	return profileRecord{
+// record writes the profile to rec, in whose slices there may be room.
+func (p *Profile) record(rec *profileRecord) {
+	*rec = profileRecord{
 		Root: p.key.Root, Path: p.key.Path, Trust: p.Trust(), Late: p.late.Load(),
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
-		Networks: p.networks.record(), Samples: p.samples.record(),
-		Counts: p.counts.record(), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
-		Shape: p.shape.record(), Route: p.route,
+		Networks: p.networks.record(rec.Networks), Samples: p.samples.record(rec.Samples),
+		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
+		Shape: p.shape.record(&rec.Shape), Route: p.route,
 	}
 }
 
@@ -64,6 +65,8 @@ func (rec profileRecord) profile() (*Profile, error) {
 }
 
 func (s *Site) manifest(now time.Time) manifest {
+	s.coverage.drift.mu.Lock()
+	defer s.coverage.drift.mu.Unlock()
 	m := manifest{
 		Generation: now.UTC().Format(generationLayout),
 		Site:       s.name,
@@ -73,7 +76,8 @@ func (s *Site) manifest(now time.Time) manifest {
 		Samples:    s.coverage.samples.Load(),
 		Singletons: s.coverage.singletons.Load(),
 		Changed:    s.coverage.changed.Load(),
-		Networks:   s.networks.record(),
+		Drift:      [2]driftDay{s.coverage.drift.today, s.coverage.drift.complete},
+		Networks:   s.networks.record(nil),
 		Absent:     s.absent.record(),
 		Decisions:  s.Decisions(),
 	}
@@ -137,9 +141,10 @@ type anyRecord struct {
 // records lists what goes into parts, and counts the profiles.
 func (s *Site) records(m *manifest) iter.Seq[any] {
 	return func(yield func(any) bool) {
+		var rec profileRecord // one for all: each is encoded before the next
 		for _, p := range s.profiles.AllRelaxed() {
 			m.Profiles++
-			if !yield(p.record()) {
+			if p.record(&rec); !yield(&rec) {
 				return
 			}
 		}
@@ -178,6 +183,7 @@ func load(name string, o Objects, from string) (*Site, error) {
 	s.coverage.samples.Store(m.Samples)
 	s.coverage.singletons.Store(m.Singletons)
 	s.coverage.changed.Store(m.Changed)
+	s.coverage.drift.today, s.coverage.drift.complete = m.Drift[0], m.Drift[1]
 	s.networks.restore(m.Networks)
 	s.rates.FreshClients.restore(m.Rates.FreshClients)
 	s.rates.UnreferredPosts.restore(m.Rates.UnreferredPosts)

@@ -136,11 +136,11 @@ type shapeRecord struct {
 	Answers   [2]uint64
 }
 
-func (s *shape) record() shapeRecord {
+func (s *shape) record(room *shapeRecord) shapeRecord {
 	return shapeRecord{
-		Agents: s.agents.record(), Referrers: s.referrers.record(), Params: s.params.record(),
-		Headers: s.headers.record(), Cookies: s.cookies.record(),
-		Sent: s.sent.record(), Answered: s.answered.record(),
+		Agents: s.agents.record(room.Agents), Referrers: s.referrers.record(room.Referrers), Params: s.params.record(room.Params),
+		Headers: s.headers.record(room.Headers), Cookies: s.cookies.record(room.Cookies),
+		Sent: s.sent.record(room.Sent), Answered: s.answered.record(room.Answered),
 		Answers: [2]uint64{s.answers[0].Load(), s.answers[1].Load()},
 	}
 }

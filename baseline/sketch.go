@@ -99,8 +99,9 @@ func (r *registerSet) estimate() int {
 // little-endian, then the registers if there are any.
 type sketchRecord []byte
 
-func (s *sketch) record() sketchRecord {
-	var rec sketchRecord
+// record returns the sketch as it is stored, in the room of another if it fits.
+func (s *sketch) record(room sketchRecord) sketchRecord {
+	rec := room[:0]
 	for i := range s.exact {
 		if v := s.exact[i].Load(); v != 0 {
 			rec = binary.LittleEndian.AppendUint32(rec, v)

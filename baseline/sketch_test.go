@@ -69,7 +69,7 @@ func TestSketchRecordKeepsTheCount(t *testing.T) {
 		for range n {
 			s.add(r.Uint64())
 		}
-		restored.restore(s.record())
+		restored.restore(s.record(nil))
 		if restored.count() != s.count() {
 			t.Errorf("%d values: %d before, %d after", n, s.count(), restored.count())
 		}

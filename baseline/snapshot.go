@@ -46,6 +46,7 @@ type manifest struct {
 	Samples    int64        `json:"samples"`
 	Singletons int64        `json:"singletons"`
 	Changed    int64        `json:"changed"`
+	Drift      [2]driftDay  `json:"drift"` // today and the last whole day
 	Networks   sketchRecord `json:"networks"`
 	Rates      struct {
 		FreshClients    rateRecord `json:"fresh_clients"`

@@ -97,7 +97,10 @@ func TestSnapshotBringsEverythingBack(t *testing.T) {
 		if q == nil {
 			t.Fatalf("%v is gone", key)
 		}
-		if a, b := fmt.Sprint(p.record()), fmt.Sprint(q.record()); a != b {
+		var was, is profileRecord
+		p.record(&was)
+		q.record(&is)
+		if a, b := fmt.Sprint(was), fmt.Sprint(is); a != b {
 			t.Errorf("%v\nwas %s\nis  %s", key, a, b)
 		}
 	}

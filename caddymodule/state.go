@@ -101,6 +101,10 @@ func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger)
 		return
 	}
 	coverage, samples := m.Coverage()
+	if share, n := m.Drift(); share > 1-l.Coverage && l.Coverage > 0 {
+		logger.Warn("the site makes new scripts every day, each of which will be flagged: name them in a manifest, approve them, or exempt their directory by a matcher",
+			zap.String("site", s.name), zap.Float64("share_of_new", share), zap.Int("samples", n))
+	}
 	logger.Info("learning has ended, enforcing",
 		zap.String("site", s.name),
 		zap.Int("trusted", m.Scripts(baseline.Trusted)),

@@ -59,7 +59,8 @@ func (d *Detector) Conclude(m *Memory, j *Judgement) {
 	// What was answered with success may be a new script, and while learning
 	// they all are; probes come from no page.
 	if f.Status/100 != 2 || f.Phase == baseline.Enforcing && f.Unreferred() {
-		m.LearnAbsent(page, f.Key.Path)
+		// By the shortest name: a script with PATH_INFO is one name, not many.
+		m.LearnAbsent(page, d.namer.Name(f.EffectivePath).Path)
 	}
 }
 

@@ -105,7 +105,11 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 
 func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
 	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != ""
-	f.Deployed = m.Deployed(f.Key, f.Time) || f.File.State == FileThere && m.Deployed(f.Key, f.File.Changed)
+	if f.File.State == FileThere && !f.File.Changed.IsZero() {
+		f.Deployed = m.Deployed(f.Key, f.File.Changed)
+	} else {
+		f.Deployed = f.Profile == nil && m.Deployed(f.Key, f.Time)
+	}
 	f.ClientSeen = f.Has(KnownClient) && m.clients.seen(m.NetworkHash(f.Client))
 	j.reset(f)
 	d.weigh(j)

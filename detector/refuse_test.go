@@ -198,3 +198,26 @@ func TestPrefixesThatAreDirectories(t *testing.T) {
 		t.Error("the file in the directory is not the script")
 	}
 }
+
+func TestPayloadsToNewScriptsAreSeenWhateverHeadersSay(t *testing.T) {
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	w.see(get("/a.php", stranger)) // he visited a page
+	if o := w.see(get("/x.php", stranger).with(post)); o.response != Suspicious || !o.has(1001) {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestAScriptWithPathInfoIsOneName(t *testing.T) {
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	says404 := func(x *Exchange) { x.Status = 404; says("uid=33(www-data)")(x) }
+	for _, path := range []string{"/n1.php", "/n2.php", "/n3.php", "/n4.php"} {
+		w.see(get(path, 1).with(missing))
+	}
+	for _, path := range []string{"/x.php/1.php", "/x.php/2.php", "/x.php/3.php", "/x.php/4.php", "/x.php"} {
+		if o := w.see(get(path, stranger).with(unreferred).with(says404)); o.response == Clean {
+			t.Errorf("%s: its own PATH_INFO taught that it is missing", path)
+		}
+	}
+}

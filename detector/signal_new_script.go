@@ -11,9 +11,11 @@ import (
 // is the site's own rate of visits to scripts not seen before (Good–Turing).
 // The floor of 9 is the 1,365 in a million visits that went to a new script on
 // four public sites (log₂ 1/0.001365 = 9.5), rounded down; the ceiling of 12
-// keeps a very quiet site from deciding by novelty alone. Networks that visited
-// it since take away up to 3: a page that many people find is less likely a
-// shell, but never trusted for it.
+// keeps a very quiet site from deciding by novelty alone. A payload adds 2: where
+// POSTs are frequent they are 17.5 % of requests (AIT's intranet log), of recorded
+// shell sessions 93 %; log₂ 0.93/0.175 = 2.4. Networks that visited it since take
+// away up to 3: a page that many people find is less likely a shell, but never
+// trusted for it. From a payload they take away 1: reading vouches for no command.
 //
 // Defeated by: a shell in a script that existed before (see newMethod).
 var newScript = Signal{
@@ -23,8 +25,12 @@ var newScript = Signal{
 			return 0
 		}
 		bits := clamp(-math.Log2(f.Site.UnseenRate()), 9, 12)
+		discount := 3.0
+		if f.CarriesPayload() {
+			bits, discount = min(bits+2, 12), 1
+		}
 		if f.Profile != nil {
-			bits -= clamp(math.Log2(float64(max(1, f.Profile.Networks()))), 0, 3)
+			bits -= clamp(math.Log2(float64(max(1, f.Profile.Networks()))), 0, discount)
 		}
 		return bits
 	},

@@ -17,14 +17,16 @@ type Visit struct {
 	Status  int
 	Network uint64 // from [Site.NetworkHash]
 	Alone   bool   // nothing followed the script's name
-	Shape   Shape
+	// Deployed is true if the script's file came in a deploy window.
+	Deployed bool
+	Shape    Shape
 }
 
 // Learn adds a visit to the script's profile, which it makes if need be, and
 // returns the profile, or nil if there was no room for one. The caller has
 // decided that the visit may be learned from.
 func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
-	p := s.profile(key, visitor{at: v.Time, network: v.Network}, l)
+	p := s.profile(key, visitor{at: v.Time, network: v.Network, deployed: v.Deployed}, l)
 	if p == nil {
 		return nil
 	}

@@ -27,6 +27,10 @@ func (p Phase) String() string {
 // site's, if it had fewer.
 const trustedNetworks = 3
 
+// trustedNetworksAmongData is the same for scripts where data is kept: ten times
+// as many, because a shell in use there must not vouch for itself.
+const trustedNetworksAmongData = 10 * trustedNetworks
+
 // clockSlack is by how much the clock may be behind the time at which learning
 // began until that is taken for wrong. Daylight saving does not change UTC; what
 // steps a clock back by hours is its being set right.
@@ -90,7 +94,11 @@ func (s *Site) close(at int64, reason string) bool {
 	enough := min(trustedNetworks, s.networks.count())
 	s.dropDoubtful(enough)
 	for _, p := range s.profiles.AllRelaxed() {
-		if p.Trust() == Provisional && p.networks.count() >= enough {
+		need := enough
+		if DataDirectory(p.key.Path) != "" {
+			need = max(enough, trustedNetworksAmongData)
+		}
+		if p.Trust() == Provisional && p.networks.count() >= need {
 			s.setTrust(p, Trusted)
 		}
 	}

@@ -19,8 +19,8 @@ func DefaultSuffixes() []string {
 		".php", ".php3", ".php4", ".php5", ".php7", ".php8", ".pht", ".phtml", ".phar",
 		".jsp", ".jspx", ".jspf", ".jsw", ".jsv",
 		".asp", ".aspx", ".ashx", ".asmx", ".asa", ".cer", ".cdx", ".cshtml", ".vbhtml", ".soap",
-		".cfm", ".cfml", ".cfc",
-		".cgi", ".fcgi", ".pl", ".py", ".rb", ".sh", ".lua", ".shtml",
+		".cfm", ".cfml", ".cfc", ".svc",
+		".cgi", ".fcgi", ".pl", ".py", ".rb", ".sh", ".lua", ".shtml", ".shtm", ".stm",
 	}
 }
 

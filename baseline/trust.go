@@ -84,6 +84,7 @@ type visitor struct {
 	network  uint64
 	operator bool // not a visitor at all: no quota applies
 	route    bool // came for a route
+	deployed bool // for what a deploy window brought
 }
 
 // held is what the baseline holds when room is asked for.
@@ -98,7 +99,7 @@ func (s *Site) profile(key Key, by visitor, l Limits) *Profile {
 	if p := s.Lookup(key); p != nil {
 		return p
 	}
-	late := s.closed.Load() != 0 && !by.operator && !s.Deployed(key, by.at)
+	late := s.closed.Load() != 0 && !by.operator && !by.deployed && !s.Deployed(key, by.at)
 	if kind, ok := s.quota.admit(key, by, late, s.held(), l); !ok {
 		s.quota.overflows[kind].Add(1)
 		return nil

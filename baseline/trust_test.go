@@ -177,3 +177,21 @@ func TestClockGoingBackwards(t *testing.T) {
 		t.Error("an hour back, it learns again")
 	}
 }
+
+func TestScriptsAmongDataNeedTenTimesTheNetworks(t *testing.T) {
+	s := NewSite("a", start)
+	for n := range 40 {
+		visit(s, "/a.php", n, start)
+		visit(s, "/images/gallery.php", n, start)
+		if n < 8 {
+			visit(s, "/uploads/x.php", n, start)
+		}
+	}
+	s.Enforce("test", start)
+	if s.Lookup(Key{Path: "/uploads/x.php"}).Trust() != Provisional || s.Lookup(Key{Path: "/images/gallery.php"}).Trust() != Trusted {
+		t.Error("eight networks vouched for an upload, or forty not for a gallery")
+	}
+	if list := s.Review(); len(list) != 1 || list[0].Key().Path != "/uploads/x.php" {
+		t.Errorf("%d on the review list", len(list))
+	}
+}

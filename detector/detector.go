@@ -143,7 +143,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	f := &j.Facts
 	visit := baseline.Visit{
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: m.NetworkHash(f.Client),
-		Alone: f.Spelling&baseline.SpelledPathInfo == 0,
+		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed,
 		Shape: baseline.Shape{
 			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Header: f.Header, Sent: f.Sent, Answered: f.Length,
 		},

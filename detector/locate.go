@@ -34,7 +34,7 @@ func (d *Detector) locate(m *Memory, f *Facts) bool {
 	}
 	c, ok := d.mounted(m, f.Root, f.Path, name)
 	if !ok || f.Root != "" && !c.real() {
-		c, ok = d.resolve(m, f.Root, f.Path, name)
+		c, ok = d.resolve(m, f.Root, f.Path, f.RawPath, name)
 	}
 	f.Key, f.Profile, f.File = c.key, c.profile, c.file
 	return ok
@@ -53,7 +53,7 @@ func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
 			return true
 		}
 	}
-	c, ok := d.resolve(m, f.EffectiveRoot, f.EffectivePath, d.namer.Name(f.EffectivePath))
+	c, ok := d.resolve(m, f.EffectiveRoot, f.EffectivePath, "", d.namer.Name(f.EffectivePath))
 	f.Key, f.Profile, f.File = c.key, c.profile, c.file
 	return ok
 }
@@ -67,7 +67,7 @@ func (d *Detector) mounted(m *Memory, from, path string, name baseline.Name) (fi
 	// What the server strips is a prefix of the path as it was sent.
 	for _, spelling := range [...]string{baseline.Tidy(path), name.Full} {
 		for key := range m.Mounted(from, spelling) {
-			c, named := d.resolve(m, key.Root, key.Path, d.namer.Name(key.Path))
+			c, named := d.resolve(m, key.Root, key.Path, "", d.namer.Name(key.Path))
 			if named && c.real() {
 				return c, true
 			}
@@ -80,10 +80,18 @@ func (d *Detector) mounted(m *Memory, from, path string, name baseline.Name) (fi
 }
 
 // resolve finds the script that a path means under a root: the file that the
-// server would run, otherwise what the path's name says.
-func (d *Detector) resolve(m *Memory, root, path string, name baseline.Name) (candidate, bool) {
-	if root == "" || len(path) > baseline.MaxPathLen {
+// server would run, otherwise what the path's name says. raw is the path as it was
+// sent, if that is known.
+func (d *Detector) resolve(m *Memory, root, path, raw string, name baseline.Name) (candidate, bool) {
+	if len(path) > baseline.MaxPathLen {
 		return d.named(m, root, name)
+	}
+	var readings []string
+	if d.namer.Doubtful(name, path) {
+		readings = d.namer.Readings(name, path, raw)
+	}
+	if root == "" {
+		return d.worst(m, name, readings)
 	}
 	if name.Script && !name.Spelling.Disguised() && d.namer.Split(name.Full, 0) == len(name.Path) {
 		key := baseline.Key{Root: root, Path: name.Path}
@@ -93,6 +101,12 @@ func (d *Detector) resolve(m *Memory, root, path string, name baseline.Name) (ca
 	}
 	if key, file := d.onDisk(root, path, name); file.State == FileThere {
 		return candidate{key: key, profile: m.Lookup(key), file: file}, true
+	}
+	for _, reading := range readings {
+		key := baseline.Key{Root: root, Path: reading}
+		if file := d.options.Files.Stat(key); file.State == FileThere {
+			return candidate{key: key, profile: m.Lookup(key), file: file}, true
+		}
 	}
 	c, ok := d.named(m, root, name)
 	if ok && c.profile == nil && c.file.State == FileOther {
@@ -149,6 +163,29 @@ func (d *Detector) walk(root, path string) (baseline.Key, File) {
 	}
 	key := baseline.Key{Root: root, Path: path + "index.php"}
 	return key, d.options.Files.Stat(key)
+}
+
+// worst finds the script that a path's name means where no root is known, or
+// another that it means to some server and that speaks more against the request:
+// one that is denied, or unknown.
+func (d *Detector) worst(m *Memory, name baseline.Name, readings []string) (candidate, bool) {
+	c, ok := d.named(m, "", name)
+	rank := func(c candidate) int {
+		switch {
+		case c.profile == nil || c.profile.Novel():
+			return 1
+		case c.profile.Trust() == baseline.Denied:
+			return 2
+		}
+		return 0
+	}
+	for _, reading := range readings {
+		other, named := d.named(m, "", d.namer.Name(reading))
+		if named && (!ok || rank(other) > rank(c)) {
+			c, ok = other, true
+		}
+	}
+	return c, ok
 }
 
 // named finds the script that a path's name means: of the prefixes whose last

@@ -40,11 +40,12 @@ var materialised = Signal{
 // ten that was planted before the guard.
 //
 // Defeated by: nothing an outsider can do later; it is ctime, which `touch`
-// cannot set. A shell planted before learning profits from it.
+// cannot set. A shell planted before learning profits from it. While the clock is
+// behind the end of learning it says nothing.
 var oldFile = Signal{
 	ID: 1004, Name: "old-file", Family: Host,
 	Bits: func(f *Facts) float64 {
-		if !f.Novel() || f.File.State != FileThere || f.File.Changed.IsZero() || !f.File.Changed.Before(f.Site.Started()) {
+		if !f.Novel() || f.File.State != FileThere || f.File.Changed.IsZero() || !f.File.Changed.Before(f.Site.Started()) || f.Time.Before(f.Site.Closed()) {
 			return 0
 		}
 		return -3.2

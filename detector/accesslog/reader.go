@@ -1,0 +1,160 @@
+package accesslog
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Reader reads the entries of one log. It is for one goroutine.
+type Reader struct {
+	format Format // as asked for
+	found  Format // of the last entry
+	har    *harReader
+	lines  *lineReader
+
+	combined  combinedParser
+	caddy     caddyParser
+	w3c       w3cParser
+	malformed int
+	entry     Entry
+}
+
+// Open begins to read a log, which may be gzip-compressed. The caller closes
+// what it is read from, after the last call of Next. Open fails if the format
+// is unknown or nothing can be read; an empty log has no entries.
+//
+// Memory is bounded whatever the log holds: 64 KiB, and one line of up to
+// [MaxLine] bytes, or one entry of up to [MaxHAREntry].
+func Open(from io.Reader, format Format) (*Reader, error) {
+	if !slices.Contains(Formats(), format) {
+		return nil, fmt.Errorf("opening the log: format %q is unknown", format)
+	}
+	in := bufio.NewReaderSize(from, bufferSize)
+	if magic, err := in.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		unzipped, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("opening the gzip-compressed log: %w", err)
+		}
+		in = bufio.NewReaderSize(unzipped, bufferSize)
+	}
+	start, err := in.Peek(bufferSize)
+	if err != nil && !errors.Is(err, io.EOF) && len(start) == 0 {
+		return nil, fmt.Errorf("opening the log: %w", err)
+	}
+	if bytes.HasPrefix(start, []byte(byteOrderMark)) {
+		start = start[len(byteOrderMark):]
+		if _, err := in.Discard(len(byteOrderMark)); err != nil {
+			return nil, fmt.Errorf("opening the log: %w", err)
+		}
+	}
+	r := &Reader{format: format, found: format}
+	if format == HAR || format == Auto && looksLikeHAR(start) {
+		r.found = HAR
+		r.har = newHARReader(in)
+	} else {
+		r.lines = &lineReader{in: in}
+	}
+	return r, nil
+}
+
+const byteOrderMark = "\xef\xbb\xbf"
+
+// Next returns the next entry, or io.EOF after the last one. What cannot be
+// parsed is counted and skipped. Any other error is one of reading: what came
+// before it was returned, nothing follows.
+func (r *Reader) Next() (Entry, error) {
+	for {
+		if r.har != nil {
+			err := r.har.next(&r.entry)
+			r.malformed += r.har.takeMalformed()
+			if err != nil {
+				return Entry{}, readingError(err)
+			}
+			return r.entry, nil
+		}
+		line, err := r.lines.next()
+		if err != nil {
+			return Entry{}, readingError(err)
+		}
+		if line == nil {
+			r.malformed++
+			continue
+		}
+		if len(line) == 0 {
+			continue
+		}
+		switch r.entry.reset(); r.parse(line) {
+		case parsed:
+			r.entry.Line = r.lines.number
+			return r.entry, nil
+		case failed:
+			r.malformed++
+		}
+	}
+}
+
+func readingError(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return fmt.Errorf("reading the log: %w", err)
+}
+
+// Malformed returns how many lines were no entries, up to now. Blank lines and
+// the directives of W3C logs do not count. Of a HAR file it counts entries, and
+// a document that ends too early as one.
+func (r *Reader) Malformed() int { return r.malformed }
+
+// Format returns the format that the log was opened with or, after Auto, the
+// one of the last entry; Auto before the first.
+func (r *Reader) Format() Format { return r.found }
+
+// outcome is what became of a line.
+type outcome uint8
+
+const (
+	failed outcome = iota
+	parsed
+	ignored // blank, or a directive
+)
+
+// parse parses a line into the entry. Without a given format its first byte
+// tells: no client's name begins with a brace or a number sign.
+func (r *Reader) parse(line []byte) outcome {
+	switch r.format {
+	case Combined, Common:
+		return r.combined.parse(string(line), hostNever, &r.entry)
+	case VHost:
+		return r.combined.parse(string(line), hostAlways, &r.entry)
+	case Caddy:
+		return r.caddy.parse(line, &r.entry)
+	case W3C:
+		return r.w3c.parse(string(line), &r.entry)
+	}
+	format, result := Combined, failed
+	switch {
+	case line[0] == '{':
+		format, result = Caddy, r.caddy.parse(line, &r.entry)
+	case line[0] == '#' || r.w3c.columns != nil:
+		format, result = W3C, r.w3c.parse(string(line), &r.entry)
+	}
+	if result == failed && format != Caddy {
+		r.entry.reset()
+		format, result = Combined, r.combined.parse(string(line), hostPerhaps, &r.entry)
+		switch {
+		case r.combined.host:
+			format = VHost
+		case !r.combined.referer:
+			format = Common
+		}
+	}
+	if result == parsed {
+		r.found = format
+	}
+	return result
+}

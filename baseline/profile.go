@@ -112,7 +112,7 @@ func (p *Profile) learn(v *Visit, s *Site) {
 		raise(&p.last, v.Time.Unix())
 	}
 	p.networks.add(v.Network)
-	p.shape.learn(&v.Shape, s)
+	p.shape.learn(&v.Shape, v.Method, s)
 }
 
 // raise sets a to at least v: clocks may go backwards, what was seen last may not.

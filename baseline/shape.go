@@ -1,6 +1,8 @@
 package baseline
 
 import (
+	"bytes"
+	"iter"
 	"strings"
 	"sync/atomic"
 
@@ -11,14 +13,14 @@ import (
 const maxNames = 64
 
 // Shape is what a visit looked like, beyond its method and status: names and
-// sizes, never values. What is unknown is empty, or −1 for a size.
+// sizes, never values. What is unknown is empty, or −1 for the size.
 type Shape struct {
 	Agent    string              // User-Agent
 	Referrer string              // Referer; its query does not count
 	Query    string              // raw, for the names of its parameters
+	Form     []byte              // beginning of a body of parameters like those of a query
 	Header   map[string][]string // for the names of the fields, and of cookies
-	Sent     int64               // length of the request's body, in bytes
-	Answered int64               // length of the response's, in bytes
+	Answered int64               // length of the response's body, in bytes
 }
 
 // shape is what a script's visits looked like. Reads and payloads have sizes
@@ -26,25 +28,20 @@ type Shape struct {
 type shape struct {
 	agents, referrers        sketch
 	params, headers, cookies sketch
-	sent                     histogram
-	answered                 histogram
-	answers                  [2]atomic.Uint64 // a Fingerprint to a read, and to a payload
+	answered                 [2]histogram     // sizes of answers to reads, and to payloads
+	answers                  [2]atomic.Uint64 // a Fingerprint of one of each
 }
 
 // learn adds what a visit looked like.
-func (s *shape) learn(look *Shape, site *Site) {
+func (s *shape) learn(look *Shape, m Method, site *Site) {
 	if look.Agent != "" {
 		s.agents.add(site.textHash(look.Agent))
 	}
 	if page, _, _ := strings.Cut(look.Referrer, "?"); page != "" {
 		s.referrers.add(site.textHash(page))
 	}
-	for n, rest := 0, look.Query; rest != "" && n < maxNames; n++ {
-		var param string
-		param, rest, _ = strings.Cut(rest, "&")
-		if name, _, _ := strings.Cut(param, "="); name != "" {
-			s.params.add(site.textHash(name))
-		}
+	for hash := range look.params(site) {
+		s.params.add(hash)
 	}
 	n := 0
 	for name := range look.Header {
@@ -62,12 +59,45 @@ func (s *shape) learn(look *Shape, site *Site) {
 			}
 		}
 	}
-	if look.Sent >= 0 {
-		s.sent.add(look.Sent)
-	}
 	if look.Answered >= 0 {
-		s.answered.add(look.Answered)
+		s.answered[answerKind(m)].add(look.Answered)
 	}
+}
+
+// params lists the hashes of the names of parameters: those of the query, and
+// those of the body that are whole.
+func (l *Shape) params(site *Site) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		n := 0
+		for param := range strings.SplitSeq(l.Query, "&") {
+			if n++; n > maxNames {
+				return
+			}
+			if name, _, _ := strings.Cut(param, "="); name != "" && !yield(site.textHash(name)) {
+				return
+			}
+		}
+		for param := range bytes.SplitSeq(l.Form, []byte{'&'}) {
+			if n++; n > 2*maxNames {
+				return
+			}
+			if name, _, whole := bytes.Cut(param, []byte{'='}); whole && len(name) > 0 && !yield(site.textHash(string(name))) {
+				return
+			}
+		}
+	}
+}
+
+// StrangeParams returns how many names of parameters a visit brings, and how many
+// of them the script was certainly not sent before.
+func (p *Profile) StrangeParams(s *Site, look *Shape) (names, strange int) {
+	for hash := range look.params(s) {
+		names++
+		if !p.shape.params.has(hash) {
+			strange++
+		}
+	}
+	return names, strange
 }
 
 // Agents estimates how many user agents visited the script.
@@ -85,9 +115,42 @@ func (p *Profile) HeaderNames() int { return p.shape.headers.count() }
 // CookieNames estimates how many names of cookies the script was sent.
 func (p *Profile) CookieNames() int { return p.shape.cookies.count() }
 
-// Answers reports how many of the responses had the order of magnitude of the
-// size, in bytes: the same power of four.
-func (p *Profile) Answers(size int64) int { return p.shape.answered.count(sizeBucket(size)) }
+// Answers returns how many answers to reads, or to payloads, were of the order of
+// magnitude of the size, in bytes (a power of four or next to it), how many there
+// were, and of how many orders they were.
+func (p *Profile) Answers(m Method, size int64) (alike, all, orders int) {
+	sizes, at := &p.shape.answered[answerKind(m)], sizeBucket(size)
+	for b := range sizeBuckets {
+		n := sizes.count(b)
+		all += n
+		if n > 0 {
+			orders++
+		}
+		if b >= at-1 && b <= at+1 {
+			alike += n
+		}
+	}
+	return alike, all, orders
+}
+
+// StatusVisits returns how many visits by a method were answered with the class
+// of a status, such as 2xx.
+func (p *Profile) StatusVisits(m Method, status int) uint64 {
+	row := p.counts.of(m)
+	if row == nil {
+		return 0
+	}
+	return uint64(row[min(max(status/100-1, 0), statusClasses-1)].Load())
+}
+
+// KnowsName reports whether the script may have been sent a header field or a
+// cookie of the name before.
+func (p *Profile) KnowsName(s *Site, name string, cookie bool) bool {
+	if cookie {
+		return p.shape.cookies.has(s.textHash(name))
+	}
+	return p.shape.headers.has(s.textHash(name))
+}
 
 // Answer returns the fingerprint of an answer to a read or to a payload that
 // was learned, if any was.
@@ -131,8 +194,8 @@ type shapeRecord struct {
 	Params    sketchRecord
 	Headers   sketchRecord
 	Cookies   sketchRecord
-	Sent      []uint64
-	Answered  []uint64
+	Reads     []uint64
+	Payloads  []uint64
 	Answers   [2]uint64
 }
 
@@ -140,7 +203,7 @@ func (s *shape) record(room *shapeRecord) shapeRecord {
 	return shapeRecord{
 		Agents: s.agents.record(room.Agents), Referrers: s.referrers.record(room.Referrers), Params: s.params.record(room.Params),
 		Headers: s.headers.record(room.Headers), Cookies: s.cookies.record(room.Cookies),
-		Sent: s.sent.record(room.Sent), Answered: s.answered.record(room.Answered),
+		Reads: s.answered[0].record(room.Reads), Payloads: s.answered[1].record(room.Payloads),
 		Answers: [2]uint64{s.answers[0].Load(), s.answers[1].Load()},
 	}
 }
@@ -151,8 +214,8 @@ func (s *shape) restore(rec shapeRecord) {
 	s.params.restore(rec.Params)
 	s.headers.restore(rec.Headers)
 	s.cookies.restore(rec.Cookies)
-	s.sent.restore(rec.Sent)
-	s.answered.restore(rec.Answered)
+	s.answered[0].restore(rec.Reads)
+	s.answered[1].restore(rec.Payloads)
 	for i, f := range rec.Answers {
 		s.answers[i].Store(f)
 	}

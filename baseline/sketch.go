@@ -47,6 +47,21 @@ func (s *sketch) add(hash uint64) bool {
 	return large.raise(hash)
 }
 
+// has reports whether the hash may have been added: surely not, if it says so.
+func (s *sketch) has(hash uint64) bool {
+	short := uint32(hash>>32) | 1
+	for i := range s.exact {
+		switch s.exact[i].Load() {
+		case short:
+			return true
+		case 0:
+			return false
+		}
+	}
+	large := s.large.Load()
+	return large != nil && large.has(hash)
+}
+
 // count estimates how many distinct hashes were added.
 func (s *sketch) count() int {
 	if large := s.large.Load(); large != nil {
@@ -73,6 +88,13 @@ func (r *registerSet) raise(hash uint64) bool {
 			return true
 		}
 	}
+}
+
+// has reports whether the register of the hash has its rank already.
+func (r *registerSet) has(hash uint64) bool {
+	index := hash % registers
+	rank := uint64(bits.LeadingZeros64(hash|registers-1)) + 1
+	return r[index/perWord].Load()>>(index%perWord*8)&0xff >= rank
 }
 
 // estimate is HyperLogLog's, with linear counting below 2.5 registers' worth.

@@ -106,7 +106,7 @@ func (h *Handler) unmarshalOption(option string, d *caddyfile.Dispenser) error {
 		if !within(1, 1) || args[0] == "" {
 			return d.ArgErr()
 		}
-		if err := checkBodySize(args[0]); err != nil {
+		if _, err := parseBodySize(args[0]); err != nil {
 			return d.WrapErr(err)
 		}
 		h.InspectBody = args[0]

@@ -57,8 +57,8 @@ type Handler struct {
 	MaxScripts int `json:"max_scripts,omitempty"`
 
 	// InspectBody is how much of a request's body signals may look at: a size
-	// such as `8KiB`, at most 1 MiB, or `off`. Default: `8KiB`. No signal of
-	// this version looks at bodies: the option is checked, and nothing is read.
+	// such as `8KiB`, at most 1 MiB, or `off`. It is taken down as the upstream
+	// reads it; nothing waits. Default: `8KiB`.
 	InspectBody string `json:"inspect_body,omitempty"`
 
 	// BlockStatus is the status of a refusal, 400 to 599; `handle_errors`
@@ -71,6 +71,7 @@ type Handler struct {
 
 	mode     mode
 	blockAll bool // on_fault block
+	inspect  int  // bytes of a request's body
 	root     rootOption
 	detector *detector.Detector
 	site     *siteState
@@ -169,6 +170,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return h.refusal(t)
 	}
 	t.tag()
+	t.watchBody()
 
 	o := &observer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, t: t, mayBlock: t.mayBlock(), holdHints: t.holdHints()}
 	if o.mayBlock {

@@ -20,11 +20,12 @@ import (
 )
 
 const (
-	defaultSite    = "default"
-	defaultRoot    = "{http.vars.root}"
-	maxSiteName    = 128
-	maxInspectBody = 1 << 20
-	off            = "off"
+	defaultSite        = "default"
+	defaultRoot        = "{http.vars.root}"
+	maxSiteName        = 128
+	maxInspectBody     = 1 << 20
+	defaultInspectBody = 8 << 10
+	off                = "off"
 )
 
 // mode is what to do about a request that is not clean.
@@ -53,8 +54,10 @@ func (h *Handler) settle() (detector.Options, error) {
 	if h.BlockStatus == 0 {
 		h.BlockStatus = http.StatusForbidden
 	}
-	err := errors.Join(checkMode(h.Mode), checkSite(h.Site), checkOnFault(h.OnFault), checkBlockStatus(h.BlockStatus), checkBodySize(h.InspectBody))
-	if err != nil {
+	var inspectErr error
+	err := errors.Join(checkMode(h.Mode), checkSite(h.Site), checkOnFault(h.OnFault), checkBlockStatus(h.BlockStatus))
+	h.inspect, inspectErr = parseBodySize(h.InspectBody)
+	if err = errors.Join(err, inspectErr); err != nil {
 		return o, err
 	}
 	h.mode = mode(slices.Index(modeNames, h.Mode))
@@ -126,15 +129,19 @@ func checkBlockStatus(status int) error {
 	return nil
 }
 
-// checkBodySize checks the inspect_body option.
-func checkBodySize(s string) error {
-	if s == "" || s == off {
-		return nil
+// parseBodySize returns what the inspect_body option says, in bytes; 0 for off.
+func parseBodySize(s string) (int, error) {
+	switch s {
+	case "":
+		return defaultInspectBody, nil
+	case off:
+		return 0, nil
 	}
-	if n, err := humanize.ParseBytes(s); err != nil || n == 0 || n > maxInspectBody {
-		return fmt.Errorf("inspect_body %q: want a size of at most 1MiB, or off", s)
+	n, err := humanize.ParseBytes(s)
+	if err != nil || n == 0 || n > maxInspectBody {
+		return 0, fmt.Errorf("inspect_body %q: want a size of at most 1MiB, or off", s)
 	}
-	return nil
+	return int(n), nil
 }
 
 // rootOption is where the document root of a request comes from.

@@ -22,6 +22,7 @@ type transaction struct {
 	exchange  detector.Exchange
 	judgement detector.Judgement
 	headers   headerSnapshot
+	body      *bodyTee // nil if the request's body is not looked at
 
 	answer [baseline.PrefixLen]byte // backs exchange.Answer
 
@@ -96,7 +97,7 @@ func (t *transaction) noteBody() {
 
 // end gives the transaction back.
 func (t *transaction) end() {
-	t.h, t.r, t.memory = nil, nil, nil
+	t.h, t.r, t.memory, t.body = nil, nil, nil, nil
 	t.exchange, t.judgement = detector.Exchange{}, detector.Judgement{}
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
@@ -122,6 +123,7 @@ func (t *transaction) judgeResponse(status int) {
 		return
 	}
 	defer t.catch()
+	t.noteRead()
 	x := &t.exchange
 	x.Status = status
 	x.EffectivePath, x.EffectiveRoot = t.r.URL.Path, t.h.root.of(t.r)
@@ -214,6 +216,7 @@ func (t *transaction) finish() {
 		return
 	}
 	defer t.catchLate()
+	t.noteRead()
 	if !t.refused {
 		t.h.detector.Conclude(t.memory, &t.judgement)
 	}

@@ -25,7 +25,9 @@ func (d *Detector) WantsAnswer(j *Judgement) bool {
 	case f.Key.Path == "":
 		return false
 	case f.unknown():
-		return f.File.State != FileThere
+		return true
+	case f.Phase == baseline.Enforcing:
+		return f.CarriesPayload() && f.strange()
 	}
 	if f.Phase != baseline.Learning || f.Profile == nil {
 		return false
@@ -34,11 +36,23 @@ func (d *Detector) WantsAnswer(j *Judgement) bool {
 	return !kept
 }
 
-// Conclude decides by its answer whether an unknown script exists: it takes a
-// judgement back if the site answers so to names that are not there, and judges
-// a script that answered with an error of its own. Nothing can be refused any
-// more. It must not be called if the exchange was refused.
+// Conclude judges the exchange anew when the answer is over: by what it said, and
+// how long it was. It takes a judgement back if the site answers so to names that
+// are not there, and judges a script that answered with an error of its own.
+// Nothing can be refused any more. It must not be called if the exchange was
+// refused.
 func (d *Detector) Conclude(m *Memory, j *Judgement) {
+	d.concludeExistence(m, j)
+	if f := &j.Facts; f.Answered && f.Key.Path != "" && (f.CarriesPayload() || j.Verdict != Clean) {
+		ended := *f
+		ended.Ended = true
+		d.judge(m, ended, j)
+		j.Refuse = false
+	}
+}
+
+// concludeExistence decides by its answer whether an unknown script exists.
+func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 	f := &j.Facts
 	if !f.AnswerTaken || f.Key.Path == "" || !f.unknown() || f.File.State == FileThere {
 		return

@@ -41,7 +41,8 @@ type Exchange struct {
 	Agent  string              // User-Agent
 	Query  string              // raw, without the question mark
 	Header map[string][]string // of the request, by canonical name; read only
-	Sent   int64               // length of the request's body, or −1 if unknown
+	Sent   int64               // length of the request's body in bytes, or −1 if unknown
+	Body   []byte              // beginning of the request's body, as far as it is known
 
 	Status        int    // final status; 101 counts as one
 	EffectivePath string // what ran: the path after all rewriting

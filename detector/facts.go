@@ -38,6 +38,8 @@ type Facts struct {
 	Spelling baseline.Spelling
 	File     File
 
+	// Ended is true once the answer is over, and its length known.
+	Ended bool
 	// Answered is true once the script is known to exist: its file is there,
 	// or its answer says so.
 	Answered bool

@@ -9,6 +9,9 @@ func catalog() []*Signal {
 		&materialised,   // 1003
 		&oldFile,        // 1004
 		&dormant,        // 1005
+		&newParameter,   // 1006
+		&answerShift,    // 1007
+		&newChannel,     // 1008
 		&uploadLocation, // 1010
 		&disguisedPath,  // 1011
 		&staticDynamic,  // 1013
@@ -17,11 +20,14 @@ func catalog() []*Signal {
 		&noReferer,      // 1021
 		&linked,         // 1022
 		&newClient,      // 1030
+		&opaqueValue,    // 1040
+		&notAForm,       // 1041
+		&bareAnswer,     // 1050
 	}
 }
 
 // maxFindings is the room a judgement has for findings.
-const maxFindings = 16
+const maxFindings = 24
 
 // Catalog returns every signal there is, for listings and metrics, the
 // operator's decisions included.

@@ -25,7 +25,7 @@ var answerAttacks = []attack{
 	},
 	{
 		"A shell that answers 200 teaches the guard that its page means a missing script",
-		"found at its first 20 names; then request 1: suspicious",
+		"found at its first 20 names; then request 1: malicious",
 		func(t *testing.T) string { return taught(t, 200, wordy, "/lib/x.php/%d.php", 20) },
 	},
 	{

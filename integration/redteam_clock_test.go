@@ -9,9 +9,9 @@ import (
 
 // clockAttacks are accidents that an attacker may profit from.
 var clockAttacks = []attack{
-	{"The clock goes back an hour, and a shell is dropped, with a root", "request 1: suspicious", func(t *testing.T) string { return clockBack(t, "/srv", time.Hour) }},
-	{"The clock goes back a month, and a shell is dropped, with a root", "request 1: suspicious", func(t *testing.T) string { return clockBack(t, "/srv", 30*day) }},
-	{"The clock goes back a month, and a shell is dropped, without a root", "request 1: suspicious", func(t *testing.T) string { return clockBack(t, "", 30*day) }},
+	{"The clock goes back an hour, and a shell is dropped, with a root", "request 1: malicious", func(t *testing.T) string { return clockBack(t, "/srv", time.Hour) }},
+	{"The clock goes back a month, and a shell is dropped, with a root", "request 1: malicious", func(t *testing.T) string { return clockBack(t, "/srv", 30*day) }},
+	{"The clock goes back a month, and a shell is dropped, without a root", "request 1: malicious", func(t *testing.T) string { return clockBack(t, "", 30*day) }},
 	{"The clock was a year ahead when learning began", "held: learning ends in time", clockAhead},
 	{"The clock jumps a year ahead for a moment after learning", "request 1: malicious, refused before it ran", clockJumped},
 }

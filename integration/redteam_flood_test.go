@@ -11,12 +11,12 @@ import (
 var floodAttacks = []attack{
 	{
 		"200,000 random paths that are not there",
-		"held: every learned script stays; a shell dropped then: request 1: suspicious",
+		"held: every learned script stays; a shell dropped then: request 1: malicious",
 		func(t *testing.T) string { return flooded(t, func(int) change { return answering(404, notFound) }) },
 	},
 	{
 		"200,000 random paths that a catch-all page answers",
-		"held: every learned script stays; a shell dropped then: request 1: suspicious",
+		"held: every learned script stays; a shell dropped then: request 1: malicious",
 		func(t *testing.T) string {
 			const page = "<html><head><title>Shop</title></head><body><h1>Choose your country</h1><p>We deliver paper to Austria, Belgium, Croatia, Denmark and Estonia.</p>"
 			return flooded(t, func(int) change { return answering(200, page) })
@@ -24,7 +24,7 @@ var floodAttacks = []attack{
 	},
 	{
 		"200,000 random paths that answer with a page each",
-		"held: every learned script stays; a shell dropped then: request 1: suspicious",
+		"held: every learned script stays; a shell dropped then: request 1: malicious",
 		func(t *testing.T) string {
 			return flooded(t, func(i int) change { return answering(200, fmt.Sprintf("answer %x", i*7919)) })
 		},

@@ -28,7 +28,7 @@ var learningAttacks = []attack{
 	},
 	{
 		"A shell among uploads, used by four networks with forged Referers during learning",
-		"lost; provisional, place 1 of 7 on the review list",
+		"request 1: suspicious; provisional, place 1 of 7 on the review list",
 		func(t *testing.T) string { return usedWhileLearning(t, "/uploads/x.php", 4, referred) },
 	},
 	{
@@ -48,17 +48,17 @@ var learningAttacks = []attack{
 	},
 	{
 		"Thousands of names that answer once, to keep learning from ending",
-		"lost until the operator enforces; then request 1: suspicious",
+		"lost until the operator enforces; then request 1: malicious",
 		keptFromEnding,
 	},
 	{
 		"The shell's future name is asked for during learning, and answered 404",
-		"request 1: suspicious",
+		"request 1: malicious",
 		func(t *testing.T) string { return seeded(t, "", 5, answering(404, notFound)) },
 	},
 	{
 		"The shell's future name is asked for by two networks during learning, and answered by a redirect",
-		"request 1: suspicious",
+		"request 1: malicious",
 		func(t *testing.T) string { return seeded(t, "", 2, answering(302, "")) },
 	},
 	{
@@ -68,7 +68,7 @@ var learningAttacks = []attack{
 	},
 	{
 		"The shell's future name is asked for during learning, and answered with the page that any path gets",
-		"request 1: suspicious",
+		"request 1: malicious",
 		func(t *testing.T) string { return seeded(t, "", 5, answering(200, home)) },
 	},
 	{

@@ -12,7 +12,7 @@ import (
 // patienceAttacks let time and company speak for a shell that was dropped after
 // learning.
 var patienceAttacks = []attack{
-	{"A shell is dropped and sent a command", "request 1: suspicious", func(t *testing.T) string { return atOnce(t, "", "/lib/x.php") }},
+	{"A shell is dropped and sent a command", "request 1: malicious", func(t *testing.T) string { return atOnce(t, "", "/lib/x.php") }},
 	{"A shell is dropped and sent a command, with a root", "request 1: malicious, refused before it ran", func(t *testing.T) string { return atOnce(t, "/srv", "/lib/x.php") }},
 	{"A shell is dropped among uploads and sent a command", "request 1: malicious, refused before it ran", func(t *testing.T) string { return atOnce(t, "", "/uploads/x.php") }},
 	{"A slow drip by 3 networks over 30 days", "request 4; in all 3 of 6 found, 0 refused; never trusted", func(t *testing.T) string { return dripped(t, "", 3) }},
@@ -25,8 +25,8 @@ var patienceAttacks = []attack{
 			return dripped(t, "", 30, func(x *detector.Exchange) { x.Method, x.HasBody, x.Query = "GET", false, "c=id" })
 		},
 	},
-	{"A comment links the shell and 50 visitors follow it, then it is sent a command", "the visits are clean; the command: request 1: suspicious", func(t *testing.T) string { return spammed(t, "") }},
-	{"A comment links the shell and 50 visitors follow it, then one sends a command with a forged Referer", "the visits are clean; the command: request 1: suspicious", func(t *testing.T) string { return spammed(t, "", referred) }},
+	{"A comment links the shell and 50 visitors follow it, then it is sent a command", "the visits are clean; the command: request 1: malicious", func(t *testing.T) string { return spammed(t, "") }},
+	{"A comment links the shell and 50 visitors follow it, then one sends a command with a forged Referer", "the visits are clean; the command: request 1: malicious", func(t *testing.T) string { return spammed(t, "", referred) }},
 	{"A comment links the shell and 50 visitors follow it, then one sends a command, with a root", "request 1: suspicious; the command: request 1: malicious, refused before it ran", func(t *testing.T) string { return spammed(t, "/srv", referred) }},
 	{
 		"A form that nobody visited for 150 days is overwritten and sent a command", "request 1: suspicious",

@@ -1,0 +1,76 @@
+package detector
+
+import (
+	"bytes"
+	"strings"
+)
+
+// header returns the first value of a request's header field, by its canonical
+// name, or "".
+func (x *Exchange) header(name string) string {
+	if values := x.Header[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// saysForm reports whether the request says that its body is a form's parameters.
+func (x *Exchange) saysForm() bool {
+	media, _, _ := strings.Cut(x.header("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
+}
+
+// form returns the body's beginning if it is a form's parameters.
+func (x *Exchange) form() []byte {
+	if !x.saysForm() || !isForm(x.Body) {
+		return nil
+	}
+	return x.Body
+}
+
+// maxFormName is the longest name of a parameter that a form has, in bytes. No
+// field of a common application has a name of more than 100.
+const maxFormName = 256
+
+// isForm reports whether a body looks like parameters: text, and a name soon.
+func isForm(body []byte) bool {
+	equals := bytes.IndexByte(body[:min(len(body), maxFormName)], '=')
+	if equals <= 0 {
+		return false
+	}
+	// Base64 ends in one or two equals signs, and has none before.
+	if rest := bytes.TrimRight(body, "\r\n"); bytes.IndexByte(bytes.TrimRight(rest, "="), '=') < 0 && len(rest)%4 == 0 && opaqueRun(rest) >= len(rest)-2 && len(rest) > 64 {
+		return false
+	}
+	return plainText(body)
+}
+
+// plainText reports whether a body has no control characters but line breaks.
+func plainText(body []byte) bool {
+	for _, c := range body {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+// opaqueRun returns the length of the longest run of what Base64, hexadecimal
+// and their percent-encoding are made of.
+func opaqueRun(body []byte) (longest int) {
+	run := 0
+	for i := 0; i < len(body); i++ {
+		c := body[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '+', c == '/', c == '_', c == '-':
+			run++
+		case c == '%' && i+2 < len(body) && (body[i+1] == '2' || body[i+1] == '3'):
+			run++ // %2B, %2F, %3D
+			i += 2
+		default:
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest
+}

@@ -1,0 +1,148 @@
+package detector
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+)
+
+const formType = "application/x-www-form-urlencoded"
+
+// sends sets the body and its type.
+func sends(contentType, body string) func(*Exchange) {
+	return func(x *Exchange) {
+		x.Method, x.HasBody, x.Body, x.Sent = "POST", true, []byte(body), int64(len(body))
+		x.Header = map[string][]string{"Content-Type": {contentType}}
+	}
+}
+
+// opaque is a value that nobody can read.
+var opaque = strings.TrimRight(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("\x01\xfe\x80what", 60))), "=")
+
+// formWatch enforces on a site with a form that was sent hundreds of times.
+func formWatch(t *testing.T) *watch {
+	t.Helper()
+	w := newWatch(t)
+	for n := range 300 {
+		w.see(get("/form.php", n%30).with(sends(formType, "name=Ann&text=hello")).with(length(5000)))
+	}
+	w.learn(same, "/a.php")
+	return w
+}
+
+func length(n int64) func(*Exchange) { return func(x *Exchange) { x.Length = n } }
+
+func TestNewParameter(t *testing.T) {
+	w := formWatch(t)
+	if o := w.see(get("/form.php", 3).with(sends(formType, "name=Bob&text=again")).with(length(5000))); o.response != Clean {
+		t.Errorf("the usual form: %+v", o)
+	}
+	shell := sends(formType, "antx=1&cmd="+opaque)
+	if o := w.see(get("/form.php", stranger).with(shell).with(unreferred).with(length(5000))); o.response == Clean || !o.has(1006) || !o.has(1040) {
+		t.Errorf("a backdoor's: %+v", o)
+	}
+	if o := w.see(get("/form.php", 3).with(sends(formType, "name=Bob&text=x&subject=y")).with(length(5000))); o.response != Clean {
+		t.Errorf("a new field of a visitor: %+v", o)
+	}
+}
+
+func TestNotAForm(t *testing.T) {
+	for body, want := range map[string]bool{
+		opaque + "==": true,
+		"\x00\x01\x02binary and more of it\xff\xfe": true,
+		`{"json": true, "a": [1,2]}`:                true,
+		"name=Ann&text=hello":                       false,
+		"q=" + opaque:                               false,
+		"token=" + opaque + "%3D":                   false,
+		"a":                                         false,
+		"":                                          false,
+	} {
+		w := newWatch(t)
+		w.learn(same, "/a.php")
+		o := w.see(get("/x.php", stranger).with(unreferred).with(sends(formType, body)))
+		if o.has(1041) != want {
+			t.Errorf("%.30q: %+v", body, o.why)
+		}
+	}
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	if o := w.see(get("/x.php", stranger).with(unreferred).with(sends("application/json", `{"a":"`+opaque+`"}`))); o.has(1041) || !o.has(1040) {
+		t.Errorf("JSON that says so: %+v", o)
+	}
+}
+
+func TestPayloadsThatAgreeMakeANewScriptMalicious(t *testing.T) {
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	if o := w.see(get("/x.php", stranger).with(sends(formType, "pass="+opaque))); o.response != Malicious || !o.refuseResponse {
+		t.Errorf("%+v", o)
+	}
+	if o := w.see(get("/y.php", 3).with(sends(formType, "name=Ann"))); o.response != Suspicious {
+		t.Errorf("a new form: %+v", o)
+	}
+}
+
+func TestAnswerShift(t *testing.T) {
+	usual := sends(formType, "name=Ann&text=hello")
+	w := formWatch(t)
+	for what, change := range map[string]func(*Exchange){
+		"another size":   length(40),
+		"another status": status(500),
+	} {
+		if o := w.see(get("/form.php", stranger).with(usual).with(unreferred).with(length(5000)).with(change)); o.response == Clean || !o.has(1007) {
+			t.Errorf("%s: %+v", what, o)
+		}
+	}
+	if o := w.see(get("/form.php", 3).with(usual).with(length(40))); o.response != Clean {
+		t.Errorf("it does not decide alone: %+v", o)
+	}
+	if o := w.see(get("/form.php", stranger+9).with(usual).with(unreferred).with(length(4000))); o.has(1007) {
+		t.Errorf("the same order of size: %+v", o)
+	}
+}
+
+func TestBareAnswer(t *testing.T) {
+	for answer, want := range map[string]bool{
+		"uid=33(www-data)": true, "<p>hello": false, "": false, strings.Repeat("x", 300) + "<p>": true,
+	} {
+		w := newWatch(t)
+		w.learn(same, "/a.php")
+		o := w.see(get("/x.php", stranger).with(unreferred).with(post).with(says(answer)))
+		if o.has(1050) != want {
+			t.Errorf("%.20q: %+v", answer, o.why)
+		}
+	}
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	if o := w.see(get("/x.php", stranger).with(unreferred).with(post).with(says("ok")).with(kind("text/plain"))); o.has(1050) {
+		t.Errorf("plain text: %+v", o)
+	}
+}
+
+func TestNewChannel(t *testing.T) {
+	with := func(name, value string) func(*Exchange) {
+		return func(x *Exchange) {
+			x.Header = map[string][]string{"Accept": {"*/*"}, "Cookie": {"session=" + strings.Repeat("a1", 40)}}
+			if name == "Cookie" {
+				x.Header["Cookie"] = []string{"session=" + strings.Repeat("a1", 40) + "; " + value}
+			} else if name != "" {
+				x.Header[name] = []string{value}
+			}
+		}
+	}
+	w := newWatch(t)
+	for n := range 500 {
+		w.see(get("/a.php", n%30).with(with("", "")))
+	}
+	w.learn(same, "/b.php")
+	for name, value := range map[string]string{"X-Cmd": opaque, "Cookie": "cmd=" + opaque} {
+		if o := w.see(get("/a.php", stranger).with(unreferred).with(with(name, value))); o.response == Clean || !o.has(1008) {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+	for name, value := range map[string]string{"X-New": "1", "Cookie": "seen=yes", "Accept": opaque, "": ""} {
+		if o := w.see(get("/a.php", stranger+1).with(unreferred).with(with(name, value))); o.response != Clean {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+}

@@ -12,7 +12,9 @@ import (
 // Bits: P(x | shell) is 0.9: a backdoor in an existing script listens to names of
 // its own. The honest term is how often this script's visits brought a new name,
 // at most one for each name it knows: (k+½)/(n+1) with k names in n visits. At
-// most 9: an application gets a new form field now and then.
+// most 9, and at most 4 if the script knows some of the names: an application gets
+// a new form field now and then, but not a form of which it knows nothing. Silent
+// where no name was ever seen, as in logs, which have no bodies.
 //
 // Defeated by: using the names that the script has.
 var newParameter = Signal{
@@ -21,12 +23,17 @@ var newParameter = Signal{
 		if f.Phase != baseline.Enforcing || f.Profile == nil || f.Novel() || !f.CarriesPayload() || f.FellThrough {
 			return 0
 		}
-		_, strange := f.strangeParams()
-		if strange == 0 {
+		known := f.Profile.Params()
+		names, strange := f.strangeParams()
+		if strange == 0 || known == 0 {
 			return 0
 		}
+		most := 9.0
+		if strange < names {
+			most = 4
+		}
 		visits, _ := f.Profile.MethodCounts()
-		return clamp(math.Log2(0.9*float64(visits+1)/(float64(f.Profile.Params())+0.5)), 0, 9)
+		return clamp(math.Log2(0.9*float64(visits+1)/(float64(known)+0.5)), 0, most)
 	},
 	Why: func(f *Facts) string {
 		names, strange := f.strangeParams()

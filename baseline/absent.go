@@ -20,6 +20,14 @@ type Page struct {
 	// hash of its few.
 	Body  uint64
 	Wordy bool
+	// Sized is true if the body is not known: Body is its length then, exactly.
+	Sized bool
+}
+
+// SizedPage sums up an answer of which nothing is known but status and length, as
+// in an access log.
+func SizedPage(status int, length int64) Page {
+	return Page{Status: status, Body: uint64(length), Sized: true}
 }
 
 // Page sums up an answer by its status, media type and the first [PrefixLen]
@@ -39,7 +47,7 @@ func (s *Site) Page(status int, contentType string, body []byte, path string) Pa
 
 // alike reports whether two answers are instances of one page.
 func (p Page) alike(q Page) bool {
-	if p.Status != q.Status || p.Type != q.Type || p.Wordy != q.Wordy {
+	if p.Status != q.Status || p.Type != q.Type || p.Wordy != q.Wordy || p.Sized != q.Sized {
 		return false
 	}
 	if p.Wordy {
@@ -59,7 +67,8 @@ const (
 	absentNames = 3
 	// absentNamesOK is the same for pages of success, which new scripts of one
 	// template share. In a public log one such page answered 54 probes. Pages of
-	// success with few words never say it: "ok" is what many scripts answer.
+	// success with few words never say it: "ok" is what many scripts answer. Those of
+	// which only the length is known do, if it is the same to the byte.
 	absentNamesOK = 8
 )
 
@@ -75,7 +84,7 @@ func (a *absentPage) says() bool {
 	switch {
 	case a.page.Status/100 != 2:
 		return a.names.count() >= absentNames
-	case !a.page.Wordy:
+	case !a.page.Wordy && !a.page.Sized:
 		return false
 	}
 	return a.front || a.names.count() >= absentNamesOK

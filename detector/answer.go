@@ -54,10 +54,18 @@ func (d *Detector) Conclude(m *Memory, j *Judgement) {
 // concludeExistence decides by its answer whether an unknown script exists.
 func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 	f := &j.Facts
-	if !f.AnswerTaken || f.Key.Path == "" || !f.unknown() || f.File.State == FileThere {
+	if f.Key.Path == "" || !f.unknown() || f.File.State == FileThere {
 		return
 	}
-	page := m.Page(f.Status, f.ContentType, f.Answer, f.Path)
+	var page baseline.Page
+	switch {
+	case f.AnswerTaken:
+		page = m.Page(f.Status, f.ContentType, f.Answer, f.Path)
+	case f.Length > 0 && f.Status/100 == 2:
+		page = baseline.SizedPage(f.Status, f.Length) // as applications have it that answer every probe
+	default:
+		return
+	}
 	absent, known := m.Absent(page)
 	switch {
 	case absent && f.Answered:
@@ -72,7 +80,7 @@ func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 	}
 	// What was answered with success may be a new script, and while learning
 	// they all are; probes come from no page.
-	if f.Status/100 != 2 || f.Phase == baseline.Enforcing && f.Unreferred() {
+	if f.Status/100 != 2 || (f.Phase == baseline.Enforcing || page.Sized) && f.Unreferred() {
 		// By the shortest name: a script with PATH_INFO is one name, not many.
 		m.LearnAbsent(page, d.namer.Name(f.EffectivePath).Path)
 	}

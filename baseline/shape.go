@@ -174,6 +174,9 @@ func answerKind(m Method) int {
 // textHash hashes a client's text with the site's secret. It does not allocate.
 func (s *Site) textHash(text string) uint64 { return s.chainHash(s.secret[0], text) }
 
+// NameHash identifies a file's name, whatever its case.
+func (s *Site) NameHash(name string) uint64 { return s.textHash(strings.ToLower(name)) }
+
 // chainHash hashes a text and the hash of what came before it.
 func (s *Site) chainHash(before uint64, text string) uint64 {
 	var buffer [128]byte // a conversion to bytes would allocate

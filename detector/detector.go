@@ -110,6 +110,7 @@ func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
 	} else {
 		f.Deployed = f.Profile == nil && m.Deployed(f.Key, f.Time)
 	}
+	f.Uploaded = f.Novel() && m.uploads.seen(m.NameHash(path.Base(f.Key.Path)))
 	f.ClientSeen = f.Has(KnownClient) && m.clients.seen(m.NetworkHash(f.Client))
 	j.reset(f)
 	d.weigh(j)
@@ -148,6 +149,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length,
 		},
 	}
+	d.learnUploads(m, f)
 	if j.Verdict != Clean {
 		if f.Answered {
 			m.Note(f.Key, visit, d.options.Limits)

@@ -55,6 +55,8 @@ type Facts struct {
 	// Either was answered as by a program. Place is what is known of its directory.
 	Asset, Route bool
 	Place        *baseline.Place
+	// Uploaded is true if a file of the script's name was uploaded lately.
+	Uploaded bool
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
 }

@@ -6,15 +6,14 @@ import "github.com/webshell-guard/caddy-webshell-guard/baseline"
 // and what may be lost. It is safe for concurrent use.
 type Memory struct {
 	*baseline.Site
-	clients clients
+	clients lately // networks
+	uploads lately // names of uploaded files that are scripts'
 	Alerts  Alerts
 }
 
 // NewMemory returns a memory around a baseline.
 func NewMemory(s *baseline.Site) *Memory {
-	m := &Memory{Site: s}
-	m.clients.current.Store(new(bloom))
-	return m
+	return &Memory{Site: s}
 }
 
 // filesTell reports whether a file that is missing under the root means that

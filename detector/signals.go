@@ -14,6 +14,7 @@ func catalog() []*Signal {
 		&newChannel,     // 1008
 		&uploadLocation, // 1010
 		&disguisedPath,  // 1011
+		&uploaded,       // 1012
 		&staticDynamic,  // 1013
 		&staticPlace,    // 1014
 		&postNoReferer,  // 1020

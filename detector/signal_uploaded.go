@@ -1,0 +1,55 @@
+package detector
+
+import (
+	"bytes"
+	"path"
+	"strings"
+)
+
+// uploaded: a new script has the name of a file that a visitor uploaded lately.
+//
+// Bits: 8. Uploads are how most shells come, and applications that rename them are
+// no way for one: P(x | shell) is taken for 0.3. That an honest new script is
+// called like a script that a visitor uploaded is taken for one in 1,000;
+// log₂ 0.3/0.001 = 8.2.
+//
+// Defeated by: an application that renames what it stores; a name after the first
+// bytes of the request (inspect_body); waiting for 100,000 such uploads.
+var uploaded = Signal{
+	ID: 1012, Name: "uploaded", Family: Location,
+	Bits: func(f *Facts) float64 {
+		if !f.Uploaded {
+			return 0
+		}
+		return 8
+	},
+	Why: func(f *Facts) string { return "a visitor uploaded a file called " + path.Base(f.Key.Path) + " lately" },
+}
+
+// maxUploadNames bounds the names taken from one request.
+const maxUploadNames = 16
+
+// learnUploads remembers the names of files in a multipart body that a server
+// may run.
+func (d *Detector) learnUploads(m *Memory, f *Facts) {
+	if len(f.Body) == 0 || !strings.HasPrefix(f.header("Content-Type"), "multipart/form-data") {
+		return
+	}
+	rest := f.Body
+	for range maxUploadNames {
+		_, after, found := bytes.Cut(rest, []byte("filename=\""))
+		if !found {
+			return
+		}
+		name, left, closed := bytes.Cut(after, []byte{'"'})
+		if !closed {
+			return
+		}
+		rest = left
+		file := string(name[bytes.LastIndexAny(name, `/\`)+1:])
+		if end := d.namer.Split(file, 0); end >= 0 {
+			m.uploads.add(m.NameHash(file))
+			m.uploads.add(m.NameHash(file[:end])) // x.php of x.php.jpg
+		}
+	}
+}

@@ -84,6 +84,7 @@ func (s *Site) manifest(now time.Time) manifest {
 	if closed := s.Closed(); !closed.IsZero() {
 		m.Closed = &closed
 	}
+	m.Births = s.births.record()
 	m.Deploy = [2]int64{s.deploy.from.Load(), s.deploy.until.Load()}
 	m.Rates.FreshClients = s.rates.FreshClients.record()
 	m.Rates.UnreferredPosts = s.rates.UnreferredPosts.record()
@@ -189,6 +190,7 @@ func load(name string, o Objects, from string) (*Site, error) {
 	s.rates.UnreferredPosts.restore(m.Rates.UnreferredPosts)
 	s.rates.MissingFiles.restore(m.Rates.MissingFiles)
 	s.absent.restore(m.Absent)
+	s.births.restore(m.Births)
 	s.decisions.list = m.Decisions[:min(len(m.Decisions), maxDecisions)]
 	s.deploy.from.Store(m.Deploy[0])
 	s.deploy.until.Store(m.Deploy[1])

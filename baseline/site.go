@@ -19,6 +19,7 @@ type Site struct {
 	profiles *xsync.Map[Key, *Profile]
 	mounts   mounts
 	absent   absentPages
+	births   births
 	routes   routes
 	places   places
 

@@ -57,8 +57,11 @@ type manifest struct {
 	Absent    []absentRecord `json:"absent,omitempty"`
 	Decisions []Decision     `json:"decisions,omitempty"`
 	Deploy    [2]int64       `json:"deploy"`
-	Profiles  int            `json:"profiles"`
-	Parts     []part         `json:"parts"`
+	// Births are, by directory, the last day and the number of days on which scripts
+	// were first seen.
+	Births   map[string][2]int64 `json:"births,omitempty"`
+	Profiles int                 `json:"profiles"`
+	Parts    []part              `json:"parts"`
 }
 
 type mountRecord struct {

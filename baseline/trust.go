@@ -111,6 +111,9 @@ func (s *Site) profile(key Key, by visitor, l Limits) *Profile {
 	p, existed := s.profiles.LoadOrStore(fresh.key, fresh)
 	if !existed {
 		s.counter(p, Provisional).Add(1)
+		if !late && !by.route && !by.operator {
+			s.births.add(p.key, by.at.Unix(), s.started.Load()/1e9)
+		}
 	}
 	return p
 }

@@ -10,25 +10,29 @@ import (
 )
 
 const (
-	// alertQuiet is how long a script and client stay summarised after their
-	// alert.
+	// alertQuiet is how long after an alert its first summary comes. The next takes
+	// twice as long each time, up to a day: what goes on is no news.
 	alertQuiet = 10 * time.Minute
+	// alertForgotten is after how long without a word an alert has ended, and the
+	// next is told again.
+	alertForgotten = 24 * time.Hour
 	// maxOpenAlerts bounds the scripts whose alerts are being summarised. As
 	// many again may be if they are known to exist, so that a flood of made-up
 	// names leaves room for them.
 	maxOpenAlerts = 4096
 	// maxAlertedNetworks is for how many client networks of one script a person
-	// is told each; the others are counted together.
-	maxAlertedNetworks = 8
+	// is told each; the others are counted together. It is an attack on one script,
+	// whoever takes part.
+	maxAlertedNetworks = 3
 	// maxAlertedPath bounds the path kept of a script, in bytes: it is the
 	// client's text.
 	maxAlertedPath = 256
 )
 
 // Alerts decides which non-clean exchanges are worth telling a person: the
-// first of each script and client network, then one summary each ten minutes
-// while it goes on. The zero value is ready; methods may be called
-// concurrently.
+// first of each script and client network, of three networks at most, then
+// summaries after ten minutes, twenty, forty and so on while it goes on. The zero
+// value is ready; methods may be called concurrently.
 type Alerts struct {
 	mu   sync.Mutex
 	open map[baseline.Key]*alert
@@ -44,7 +48,9 @@ type alert struct {
 
 // course is what followed one alert.
 type course struct {
-	since    time.Time
+	since    time.Time     // that this was told
+	quiet    time.Duration // until the next summary
+	last     time.Time     // that anything happened
 	client   netip.Addr
 	repeated uint64
 	worst    Verdict
@@ -84,39 +90,39 @@ func (a *Alerts) Notify(network uint64, j *Judgement) bool {
 	about.worst = max(about.worst, j.Verdict)
 	switch old := about.networks[network]; {
 	case old != nil && j.Verdict > old.worst:
-		old.worst = j.Verdict
+		old.worst, old.last = j.Verdict, f.Time
 		return true
 	case old != nil:
 		old.repeated++
+		old.last = f.Time
 		return false
 	case len(about.networks) < maxAlertedNetworks:
-		about.networks[network] = &course{since: f.Time, client: f.Client, worst: j.Verdict}
+		about.networks[network] = &course{since: f.Time, quiet: alertQuiet, last: f.Time, client: f.Client, worst: j.Verdict}
 		return true
 	case about.others == nil:
-		about.others = &course{since: f.Time}
+		about.others = &course{since: f.Time, quiet: alertQuiet}
 	}
 	about.others.repeated++
+	about.others.last = f.Time
 	about.others.worst = max(about.others.worst, j.Verdict)
 	return worse
 }
 
-// Summaries ends the quiet of alerts older than ten minutes, and returns those
-// that were repeated, and how many exchanges found no room since the last call.
+// Summaries returns the alerts that were repeated and whose summary is due, and
+// how many exchanges found no room since the last call. It forgets alerts that
+// ended a day ago.
 func (a *Alerts) Summaries(now time.Time) (list []Summary, lost uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for key, about := range a.open {
 		// over reports whether nothing more is to be told of the course.
 		over := func(c *course) bool {
-			if now.Sub(c.since) < alertQuiet {
-				return false
-			}
-			if c.repeated > 0 {
+			if c.repeated > 0 && now.Sub(c.since) >= c.quiet {
 				list = append(list, Summary{Script: key, Client: c.client, Since: c.since, Repeated: c.repeated, Worst: c.worst})
+				c.since, c.repeated = now, 0
+				c.quiet = min(2*c.quiet, alertForgotten)
 			}
-			ended := c.repeated == 0
-			c.since, c.repeated = now, 0
-			return ended
+			return c.repeated == 0 && now.Sub(c.last) >= alertForgotten
 		}
 		for network, c := range about.networks {
 			if over(c) {

@@ -88,7 +88,19 @@ func TestAlertsAreToldOnceAndSummarised(t *testing.T) {
 	if len(list) != 1 || list[0].Repeated != 99 || list[0].Worst != Malicious || lost != 0 {
 		t.Errorf("%+v, %d lost", list, lost)
 	}
-	if a.Summaries(start.Add(3 * alertQuiet)); len(a.open) != 0 {
+	for range 3 { // of network 1, that goes on
+		notify("/x.php", 1, Malicious)
+	}
+	if list, _ := a.Summaries(start.Add(2 * alertQuiet)); len(list) != 0 {
+		t.Errorf("the second summary came as soon as the first: %+v", list)
+	}
+	if list, _ := a.Summaries(start.Add(3 * alertQuiet)); len(list) != 1 || list[0].Repeated != 3 {
+		t.Errorf("the second summary: %+v", list)
+	}
+	if a.Summaries(start.Add(alertForgotten - 1)); len(a.open) != 2 {
+		t.Errorf("%d alerts are open within a day", len(a.open))
+	}
+	if a.Summaries(start.Add(alertForgotten)); len(a.open) != 0 {
 		t.Errorf("%d alerts stay open", len(a.open))
 	}
 }
@@ -127,8 +139,7 @@ func TestAlertsAreBounded(t *testing.T) {
 	if want := uint64(maxOpenAlerts + 1); lost != want {
 		t.Errorf("%d alerts lost, want %d", lost, want)
 	}
-	a.Summaries(start.Add(2 * alertQuiet))
-	if a.Summaries(start.Add(3 * alertQuiet)); len(a.open) != 0 {
+	if a.Summaries(start.Add(alertForgotten)); len(a.open) != 0 {
 		t.Errorf("%d alerts stay open", len(a.open))
 	}
 }

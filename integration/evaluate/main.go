@@ -1,10 +1,31 @@
-// Evaluate measures the detector on access logs:
+// Evaluate measures the detector on data that nobody here wrote.
 //
 //	go run ./integration/evaluate learning LOG...
 //
-// where each LOG is name=file,file,…: the files of one site's log, in any order and
-// in any format that package accesslog reads. It prints a table in Markdown, or
-// with --json an object a line.
+// measures learning. Each LOG is name=file,file,…: the files of one site's log, in
+// any order and in any format that package accesslog reads. It prints a table in
+// Markdown, or with --json an object a line.
+//
+//	go run ./integration/evaluate detection -data DIR [-json] [-seed 1] [-har DIR]
+//
+// measures detection: recorded sessions of webshells are spliced into logs of
+// sites, by time, and played through the detector and through simple rules. The data
+// is public, is taken from its repositories by hand, and stays out of this one.
+// DIR holds of each repository on GitHub the files named, flat in the folder:
+//
+//	dmjacas_logs/                             dmjacas/logs: *access*
+//	chandra729_theglobalreportlog2/           chandra729/theglobalreportlog2: access.log*
+//	ait-aecid_aminer-configuration-engine/    ait-aecid/aminer-configuration-engine:
+//	                                          data/intranet.*-access{5..2}.log
+//	elastic_examples/                         elastic/examples:
+//	                                          Common Data Formats/apache_logs/apache_logs
+//	webshell_traffic/malicious/               ca01h/WebShell-Traffic-Dataset:
+//	                                          Dataset/train/log/malicious/*.json
+//	webshell_traffic/normal/                  the same: Dataset/train/log/normal/*.json
+//
+// What is not there is named, and the rest is measured. Nothing in the data is
+// executed. With -har the sessions are written as HAR files, which is what the
+// module in crs plays through the OWASP Core Rule Set.
 package main
 
 import (
@@ -26,12 +47,23 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 0 || args[0] != "learning" {
-		return errors.New("want: learning [--json] LOG..., each LOG name=file,file,…")
+	command := ""
+	if len(args) > 0 {
+		command = args[0]
 	}
+	switch command {
+	case "learning":
+		return learning(args[1:])
+	case "detection":
+		return detection(args[1:])
+	}
+	return errors.New("want: learning [--json] LOG..., each LOG name=file,file,…; or detection -data DIR")
+}
+
+func learning(args []string) error {
 	flags := flag.NewFlagSet("evaluate learning", flag.ContinueOnError)
 	asJSON := flags.Bool("json", false, "print an object a line")
-	if err := flags.Parse(args[1:]); err != nil {
+	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() == 0 {

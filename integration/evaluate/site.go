@@ -19,6 +19,7 @@ import (
 type site struct {
 	name      string
 	entries   []detector.Exchange
+	served    []detector.Exchange // the same, with an answer invented to what is not there
 	malformed int
 	first     time.Time
 	closes    time.Time // when learning ends
@@ -77,7 +78,30 @@ func newSite(name string, entries []detector.Exchange, malformed int, fraction f
 	s.host = most(hosts, "site.example")
 	s.page = most(pages, "/")
 	s.sort(uses)
+	s.served = withPages(entries)
 	return s
+}
+
+// notFound is what Apache httpd answers if nobody tells it otherwise.
+const notFound = `<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">
+<html><head>
+<title>404 Not Found</title>
+</head><body>
+<h1>Not Found</h1>
+<p>The requested URL was not found on this server.</p>
+</body></html>
+`
+
+// withPages gives the requests that were answered 404 a page. A handler in line
+// sees one, and without it cannot tell a shell that answers so.
+func withPages(entries []detector.Exchange) []detector.Exchange {
+	list := slices.Clone(entries)
+	for i := range list {
+		if x := &list[i]; x.Status == 404 && x.Method != "HEAD" {
+			x.ContentType, x.Answer, x.AnswerTaken = "text/html; charset=iso-8859-1", []byte(notFound), true
+		}
+	}
+	return list
 }
 
 // note takes down what a request shows of the site's scripts and pages.
@@ -117,11 +141,11 @@ func (s *site) sort(uses map[string]*use) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(uses)) {
 		u := uses[name]
-		real := false
+		genuine := false
 		for size := range u.sizes {
-			real = real || shared[size] < sharedSize
+			genuine = genuine || shared[size] < sharedSize
 		}
-		if !real {
+		if !genuine {
 			continue
 		}
 		dirs[path.Dir(name)] = true

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
+)
+
+// never is a time of learning longer than any log: what ends learning is the
+// harness, at the same moment for all.
+const never = 100 * 365 * 24 * time.Hour
+
+func newDetector() (*detector.Detector, error) {
+	options := detector.DefaultOptions()
+	options.Limits.LearnMin = never
+	return detector.New(options)
+}
+
+// seen is one exchange that was played, for those who count.
+type seen struct {
+	x        *detector.Exchange
+	index    int // in the session; −1 if it is the site's own, −2 if before the shell
+	judged   bool
+	memory   *detector.Memory
+	early    detector.Judgement // at the request
+	final    *detector.Judgement
+	refused  bool // block mode would have
+	notified bool // a person would have been told at once
+}
+
+// play plays a site's log, with a session in it or none, through a detector that
+// learns until the site's learning ends, and tells of each exchange before it is
+// learned from. It returns the memory as it was when learning ended (for its
+// review list) and how many alerts would have been told again as summaries.
+func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen)) (review []string, summaries int, err error) {
+	d, err := newDetector()
+	if err != nil {
+		return nil, 0, err
+	}
+	memory := detector.NewMemory(baseline.NewSite(s.name, s.first))
+	var judgement detector.Judgement
+	enforcing, told := false, s.first
+	own, theirs := entries, []detector.Exchange(nil)
+	if with != nil {
+		theirs = with.exchanges
+	}
+	for i, k := 0, 0; i < len(own) || k < len(theirs); {
+		at := seen{index: -1, memory: memory, final: &judgement}
+		if k < len(theirs) && (i == len(own) || theirs[k].Time.Before(own[i].Time)) {
+			if at.x, at.index = &theirs[k], k-with.before; at.index < 0 {
+				at.index = -2
+			}
+			k++
+		} else {
+			at.x = &own[i]
+			i++
+		}
+		if !enforcing && !at.x.Time.Before(s.closes) {
+			memory.Enforce("the part for learning is over", s.closes)
+			review, enforcing = reviewed(memory), true
+		}
+		at.judged = enforcing
+		judge(d, &at)
+		if judgement.Verdict != detector.Clean {
+			at.notified = memory.Alerts.Notify(memory.NetworkHash(at.x.Client), &judgement)
+		}
+		tell(&at)
+		d.Learn(memory, &judgement)
+		if at.x.Time.Sub(told) >= time.Minute {
+			list, _ := memory.Alerts.Summaries(at.x.Time)
+			if enforcing {
+				summaries += len(list)
+			}
+			told = at.x.Time
+		}
+	}
+	return review, summaries, nil
+}
+
+// judge judges an exchange as the handler does, in a mode that refuses nothing.
+func judge(d *detector.Detector, at *seen) {
+	d.JudgeRequest(at.memory, at.x, at.final)
+	at.early = *at.final
+	at.refused = at.final.Refuse
+	d.JudgeResponse(at.memory, at.x, at.final)
+	at.refused = at.refused || at.final.Refuse
+	d.Conclude(at.memory, at.final)
+}
+
+func reviewed(m *detector.Memory) (paths []string) {
+	for _, p := range m.Review() {
+		paths = append(paths, p.Key().Path)
+	}
+	return paths
+}
+
+// describe says what an exchange is, in the facts that signals look at.
+func describe(f *detector.Facts) string {
+	x := f.Exchange
+	known := "not in the baseline"
+	if p := f.Profile; p != nil {
+		visits, _ := p.MethodCounts()
+		known = fmt.Sprintf("%s, novel %t, %d visits from %d networks", p.Trust(), p.Novel(), visits, p.Networks())
+	}
+	return fmt.Sprintf("%s %d, body %d, query %d, %q, length %d, answered %t; script %s", x.Method, x.Status, x.Sent, len(x.Query), x.ContentType, x.Length, f.Answered, known)
+}

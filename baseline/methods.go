@@ -15,6 +15,28 @@ type methods struct {
 // KnowsMethod reports whether the script normally takes the method.
 func (p *Profile) KnowsMethod(m Method) bool { return p.methods.known.Load()&(1<<m) != 0 }
 
+// payloads are the methods that do more than read.
+const payloads = (1<<methodCount - 1) &^ (1<<MethodGet | 1<<MethodHead | 1<<MethodOptions)
+
+// countTakers counts the scripts that take payloads, when learning has ended.
+func (s *Site) countTakers() {
+	takers := 0
+	for _, p := range s.profiles.AllRelaxed() {
+		if !p.route && p.methods.known.Load()&payloads != 0 {
+			takers++
+		}
+	}
+	s.takers.Store(int64(takers))
+}
+
+// PayloadShare estimates which share of the site's scripts takes payloads,
+// greater than 0 and at most 1, as learning left it, and of how many scripts that
+// is known.
+func (s *Site) PayloadShare() (share float64, scripts int) {
+	scripts = s.Scripts(Trusted) + s.Scripts(Provisional)
+	return min(1, (float64(s.takers.Load())+0.5)/float64(scripts+1)), scripts
+}
+
 // StrangeNetworks estimates how many client networks used a method that the
 // script does not normally take.
 func (p *Profile) StrangeNetworks() int {

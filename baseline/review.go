@@ -32,7 +32,7 @@ func (p *Profile) risk() int {
 	if DataDirectory(p.key.Path) != "" {
 		risk += 8
 	}
-	if known := p.methods.known.Load() | p.methods.strange.Load(); known&^(1<<MethodGet|1<<MethodHead|1<<MethodOptions) != 0 {
+	if known := p.methods.known.Load() | p.methods.strange.Load(); known&payloads != 0 {
 		risk += 4
 	}
 	if p.Referrers() == 0 {

@@ -31,6 +31,7 @@ type Site struct {
 	networks  sketch // distinct client networks of the site
 	rates     Rates
 	trust     [trustCount]atomic.Int64 // profiles by trust
+	takers    atomic.Int64             // scripts that take payloads, when learning had ended
 	quota     quota
 	decisions decisions
 	deploy    deployment

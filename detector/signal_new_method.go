@@ -7,6 +7,11 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
+const (
+	siteRateScripts = 10
+	siteRateMost    = 6.0
+)
+
 // newMethod: a known script takes a method that does more than read, for the
 // first time.
 //
@@ -14,6 +19,8 @@ import (
 // honest term is how often this script's visits brought a method not seen
 // before, (n₁+½)/(n+1) with n₁ methods seen once in n visits (Good–Turing). At
 // most 11, so that a first honest webhook on a busy page is not yet malicious.
+// A script with few visits has no rate to speak of: there the site's says more, the
+// share of its scripts that take payloads, up to 6 bits if ten or more are known.
 // At most 4 if the request named a script that is missing and fell through to
 // this one: that is what every scanner's probe for other people's scripts does.
 // Networks that used the method since learning ended take away up to 3, as for
@@ -34,7 +41,11 @@ var newMethod = Signal{
 		if f.FellThrough {
 			most = 4
 		}
-		bits := clamp(math.Log2(float64(visits+1)/(float64(once)+0.5)), 0, most)
+		bits := math.Log2(float64(visits+1) / (float64(once) + 0.5))
+		if share, scripts := f.Site.PayloadShare(); scripts >= siteRateScripts {
+			bits = max(bits, min(-math.Log2(share), siteRateMost))
+		}
+		bits = clamp(bits, 0, most)
 		return max(0, bits-clamp(math.Log2(float64(max(1, f.Profile.StrangeNetworks()))), 0, 3))
 	},
 	Why: func(f *Facts) string {

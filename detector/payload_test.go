@@ -82,6 +82,34 @@ func TestPayloadsThatAgreeMakeANewScriptMalicious(t *testing.T) {
 	}
 }
 
+func TestOpaqueValuesOfRequestsThatOnlyRead(t *testing.T) {
+	for where, change := range map[string]func(*Exchange){
+		"query":  query("x=" + opaque),
+		"cookie": func(x *Exchange) { x.Header = map[string][]string{"Cookie": {"x=" + opaque}} },
+		"header": func(x *Exchange) { x.Header = map[string][]string{"X-Any": {opaque}} },
+	} {
+		w := newWatch(t)
+		w.learn(same, "/a.php")
+		w.see(get("/a.php", stranger))
+		if o := w.see(get("/x.php", stranger).with(change).with(says("uid=33(www-data)"))); o.response == Clean || !o.has(1040) || o.refuseRequest {
+			t.Errorf("a new script, %s: %+v", where, o)
+		}
+	}
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	if o := w.see(get("/a.php", stranger).with(unreferred).with(query("x=" + opaque))); o.response == Clean || !o.has(1006) {
+		t.Errorf("a known script: %+v", o)
+	}
+	for _, harmless := range []func(*Exchange){
+		query("utm_source=news&utm_campaign=spring"),
+		func(x *Exchange) { x.Header = map[string][]string{"Authorization": {"Bearer " + opaque}} },
+	} {
+		if o := w.see(get("/a.php", stranger+1).with(unreferred).with(harmless)); o.response != Clean {
+			t.Errorf("%+v", o)
+		}
+	}
+}
+
 func TestAnswerShift(t *testing.T) {
 	usual := sends(formType, "name=Ann&text=hello")
 	w := formWatch(t)

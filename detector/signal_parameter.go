@@ -14,18 +14,23 @@ import (
 // at most one for each name it knows: (k+½)/(n+1) with k names in n visits. At
 // most 9, and at most 4 if the script knows some of the names: an application gets
 // a new form field now and then, but not a form of which it knows nothing. Silent
-// where no name was ever seen, as in logs, which have no bodies.
+// where no name was ever seen in a body, as in logs, which have none. Of requests
+// that only read those count that bring a long unreadable value: links get new
+// parameters every day.
 //
 // Defeated by: using the names that the script has.
 var newParameter = Signal{
 	ID: 1006, Name: "new-parameter", Family: Shift,
 	Bits: func(f *Facts) float64 {
-		if f.Phase != baseline.Enforcing || f.Profile == nil || f.Novel() || !f.CarriesPayload() || f.FellThrough {
+		if f.Phase != baseline.Enforcing || f.Profile == nil || f.Novel() || f.FellThrough {
+			return 0
+		}
+		if !f.CarriesPayload() && opaqueRunOf(f.Query, opaqueQuery) == 0 {
 			return 0
 		}
 		known := f.Profile.Params()
 		names, strange := f.strangeParams()
-		if strange == 0 || known == 0 {
+		if strange == 0 || known == 0 && f.CarriesPayload() {
 			return 0
 		}
 		most := 9.0

@@ -7,7 +7,14 @@ import "fmt"
 // hexadecimal, or several such.
 const opaqueLength = 256
 
+// opaqueQuery is the same for a query, where honest values are shorter: two hashes of
+// 256 bits in hexadecimal.
+const opaqueQuery = 128
+
 // opaqueValue: the payload is one long value that nobody can read.
+//
+// Values of parameters, header fields and cookies count too, for a backdoor that is
+// only read; but not the Authorization field, which is such a value.
 //
 // Bits: 3. Eight of 15 recorded AntSword, Behinder and Godzilla sessions sent one
 // (0.53); of honest payloads to a script nobody has seen about one in 16 is
@@ -17,14 +24,53 @@ const opaqueLength = 256
 var opaqueValue = Signal{
 	ID: 1040, Name: "opaque-value", Family: Payload,
 	Bits: func(f *Facts) float64 {
-		if f.Trusted() && !f.strange() || len(f.Body) < opaqueLength || opaqueRun(f.Body) < opaqueLength {
+		if f.Trusted() && !f.strange() {
+			return 0
+		}
+		if where, _ := f.opaquePlace(); where == "" {
 			return 0
 		}
 		return 3
 	},
 	Why: func(f *Facts) string {
-		return fmt.Sprintf("its payload has %d characters that nobody can read", opaqueRun(f.Body))
+		where, n := f.opaquePlace()
+		return fmt.Sprintf("%s has %d characters that nobody can read", where, n)
 	},
+}
+
+// opaquePlace says where a long unreadable value is, and how long, or "".
+func (f *Facts) opaquePlace() (where string, length int) {
+	if len(f.Body) >= opaqueLength {
+		if n := opaqueRun(f.Body); n >= opaqueLength {
+			return "its body", n
+		}
+	}
+	if n := opaqueRunOf(f.Query, opaqueQuery); n > 0 {
+		return "its query", n
+	}
+	for name, values := range f.Header {
+		if name == "Authorization" {
+			continue
+		}
+		for _, value := range values {
+			if n := opaqueRunOf(value, opaqueLength); n > 0 {
+				return fmt.Sprintf("the header %.40q", name), n
+			}
+		}
+	}
+	return "", 0
+}
+
+// opaqueRunOf returns the longest unreadable run of a text, or 0 if it is shorter
+// than least.
+func opaqueRunOf(text string, least int) int {
+	if len(text) < least {
+		return 0
+	}
+	if n := opaqueRun([]byte(text)); n >= least {
+		return n
+	}
+	return 0
 }
 
 // notAForm: the request says that its body is a form, and it is none.

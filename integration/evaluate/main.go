@@ -6,7 +6,7 @@
 // any order and in any format that package accesslog reads. It prints a table in
 // Markdown, or with --json an object a line.
 //
-//	go run ./integration/evaluate detection -data DIR [-json] [-seed 1] [-har DIR]
+//	go run ./integration/evaluate detection -data DIR [-json] [-seed 1] [-learn-fraction 0.5] [-har DIR]
 //
 // measures detection: recorded sessions of webshells are spliced into logs of
 // sites, by time, and played through the detector and through simple rules. The data

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -78,7 +80,7 @@ func teach(d *detector.Detector, m *detector.Memory, list []detector.Exchange) {
 		for n := range visits {
 			x := list[i]
 			x.Client = netip.AddrFrom4([4]byte{198, 18, byte(n), 1})
-			at := seen{x: &x, memory: m, final: &judgement}
+			at := seen{x: &x, index: -1, memory: m, final: &judgement}
 			judge(d, &at)
 			d.Learn(m, &judgement)
 		}
@@ -114,15 +116,15 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 	for i := range rest {
 		x := rest[i].Exchange
 		paths[x.Path] = true
-		at := seen{x: &x, memory: m, final: &judgement}
+		at := seen{x: &x, index: -1, memory: m, final: &judgement}
 		judge(d, &at)
 		if at.refused {
 			sum.Refused++
-			worst := &judgement
-			if at.early.Refuse {
-				worst = &at.early
+			var names []string
+			for _, finding := range at.refusal.Findings() {
+				names = append(names, fmt.Sprintf("%s %+.1f", finding.Name, finding.Bits))
 			}
-			sum.Refusals[weigh(&worst.Facts, allFamilies, true).fired]++
+			sum.Refusals[strings.Join(names, ", ")]++
 		}
 		switch judgement.Verdict {
 		case detector.Suspicious:

@@ -24,10 +24,15 @@ type seen struct {
 	index    int // in the session; −1 if it is the site's own, −2 if before the shell
 	judged   bool
 	memory   *detector.Memory
-	early    detector.Judgement // at the request
 	final    *detector.Judgement
 	refused  bool // block mode would have
+	refusal  detector.Judgement
 	notified bool // a person would have been told at once
+
+	// Of the session's exchanges: what weighing again gave before the answer was
+	// known, which nothing can refuse later.
+	weighed, differed int
+	without           [8]bool // refused without this family
 }
 
 // play plays a site's log, with a session in it or none, through a detector that
@@ -41,6 +46,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 	}
 	memory := detector.NewMemory(baseline.NewSite(s.name, s.first))
 	var judgement detector.Judgement
+	var exchange detector.Exchange
 	enforcing, told := false, s.first
 	own, theirs := entries, []detector.Exchange(nil)
 	if with != nil {
@@ -61,7 +67,8 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 			memory.Enforce("the part for learning is over", s.closes)
 			review, enforcing = reviewed(memory), true
 		}
-		at.judged = enforcing
+		at.judged, exchange = enforcing, *at.x
+		at.x = &exchange
 		judge(d, &at)
 		if judgement.Verdict != detector.Clean {
 			at.notified = memory.Alerts.Notify(memory.NetworkHash(at.x.Client), &judgement)
@@ -79,13 +86,21 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 	return review, summaries, nil
 }
 
-// judge judges an exchange as the handler does, in a mode that refuses nothing.
+// judge judges an exchange as the handler does, in a mode that refuses nothing:
+// the answer is known only when it is over, and its body if it was wanted. The
+// exchange is changed.
 func judge(d *detector.Detector, at *seen) {
-	d.JudgeRequest(at.memory, at.x, at.final)
-	at.early = *at.final
-	at.refused = at.final.Refuse
-	d.JudgeResponse(at.memory, at.x, at.final)
-	at.refused = at.refused || at.final.Refuse
+	x := at.x
+	length, contentType, answer, taken := x.Length, x.ContentType, x.Answer, x.AnswerTaken
+	x.Length, x.ContentType, x.Answer, x.AnswerTaken = -1, "", nil, false
+	d.JudgeRequest(at.memory, x, at.final)
+	at.stage()
+	d.JudgeResponse(at.memory, x, at.final)
+	at.stage()
+	x.Length = length
+	if d.WantsAnswer(at.final) {
+		x.ContentType, x.Answer, x.AnswerTaken = contentType, answer, taken
+	}
 	d.Conclude(at.memory, at.final)
 }
 
@@ -94,6 +109,24 @@ func reviewed(m *detector.Memory) (paths []string) {
 		paths = append(paths, p.Key().Path)
 	}
 	return paths
+}
+
+// stage takes down what is refused at a stage.
+func (at *seen) stage() {
+	if at.final.Refuse {
+		at.refused, at.refusal = true, *at.final
+	}
+	f := &at.final.Facts
+	if at.index < 0 || !weighed(f) {
+		return
+	}
+	at.weighed++
+	if weigh(f, allFamilies, false).verdict != at.final.Verdict {
+		at.differed++
+	}
+	for i := range at.without {
+		at.without[i] = at.without[i] || refuses(f, weigh(f, detector.Family(i), false))
+	}
 }
 
 // describe says what an exchange is, in the facts that signals look at.

@@ -34,7 +34,7 @@ func (f *findings) print(w io.Writer) {
 	for _, a := range append(slices.Clone(f.Alarms), f.Served...) {
 		differed += a.Differed
 	}
-	fmt.Fprintf(w, "\nWeighing the signals again gave another verdict in %d exchanges (%d of sessions were weighed): if that is not 0, the ablation and the signals of misses are not to be trusted.\n", differed, weighed)
+	fmt.Fprintf(w, "\nWeighing the signals again gave another verdict in %d exchanges (%d judgements of sessions were weighed). A few are answers that the detector did not look at again; many would mean that its rules have changed, and that the ablation and the signals of misses are not to be trusted.\n", differed, weighed)
 }
 
 func row(w io.Writer, cells ...any) {

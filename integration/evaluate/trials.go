@@ -130,19 +130,16 @@ func (j job) run(seed uint64) (*trial, error) {
 
 func (r *trial) note(at *seen) {
 	r.Ours.sees(at.index, at.final.Verdict != detector.Clean, at.refused)
-	for _, j := range []*detector.Judgement{&at.early, at.final} {
-		f := &j.Facts
-		if !weighed(f) {
-			continue
-		}
+	r.Weighed, r.Differed = r.Weighed+at.weighed, r.Differed+at.differed
+	f := &at.final.Facts
+	if weighed(f) {
 		r.Weighed++
-		if weigh(f, allFamilies, false).verdict != j.Verdict {
+		if weigh(f, allFamilies, false).verdict != at.final.Verdict {
 			r.Differed++
 		}
-		for i := range families {
-			w := weigh(f, detector.Family(i), false)
-			r.Without[i].sees(at.index, j == at.final && w.verdict != detector.Clean, refuses(f, w))
-		}
+	}
+	for i := range families {
+		r.Without[i].sees(at.index, weigh(f, detector.Family(i), false).verdict != detector.Clean, at.without[i])
 	}
 }
 

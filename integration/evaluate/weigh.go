@@ -11,7 +11,7 @@ import (
 
 // The detector says nothing of what it found clean, and cannot leave a family
 // out. Both are had by weighing its exported signals again, by the same rules.
-// The report counts where the two differ: that must be nowhere.
+// The report counts where the two differ.
 
 // families in the order of detector.Family.
 var families = []string{"novelty", "shift", "host", "payload", "response", "provenance", "client", "location"}

@@ -127,5 +127,9 @@ func (t *tally) print(name string, level, total int) {
 	for _, id := range ids[:min(len(ids), mostRules)] {
 		list = append(list, fmt.Sprintf("%d (%d)", id, t.rules[id]))
 	}
-	fmt.Printf("| %s | %d | %d | %d | %d | %d | %d | %s |\n", name, level, total, t.blocked, t.first, t.byResponse, t.shells, strings.Join(list, ", "))
+	first := "–"
+	if t.first > 0 {
+		first = fmt.Sprint(t.first)
+	}
+	fmt.Printf("| %s | %d | %d | %d | %s | %d | %d | %s |\n", name, level, total, t.blocked, first, t.byResponse, t.shells, strings.Join(list, ", "))
 }

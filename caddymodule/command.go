@@ -1,0 +1,26 @@
+package caddymodule
+
+import (
+	caddycmd "github.com/caddyserver/caddy/v2/cmd"
+	"github.com/spf13/cobra"
+)
+
+func init() {
+	caddycmd.RegisterCommand(caddycmd.Command{
+		Name:  "webshell-guard",
+		Usage: "<command> [flags]",
+		Short: "Finds webshells by behaviour, in line and in old logs",
+		Long: `
+Finds webshells by behaviour: looks back through access logs, and operates the
+sites that the webshell_guard directive guards.`,
+		CobraFunc: func(c *cobra.Command) {
+			c.SilenceUsage = true
+			c.AddCommand(subcommands()...)
+		},
+	})
+}
+
+// subcommands lists what `caddy webshell-guard` can do, a file each.
+func subcommands() []*cobra.Command {
+	return []*cobra.Command{}
+}

@@ -103,7 +103,7 @@ func (s *Site) close(at int64, reason string) bool {
 		}
 	}
 	s.quota.restart()
-	s.countTakers()
+	s.countUses()
 	s.closed.Store(at)
 	s.decide(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), Reason: fmt.Sprintf("%s: %d scripts trusted, %d provisional",
 		reason, s.Scripts(Trusted), s.Scripts(Provisional))})

@@ -202,7 +202,7 @@ func load(name string, o Objects, from string) (*Site, error) {
 			return nil, err
 		}
 	}
-	s.countTakers()
+	s.countUses()
 	if n := s.profiles.Size(); n != m.Profiles {
 		return nil, fmt.Errorf("%w: %d profiles, the manifest says %d", ErrCorrupt, n, m.Profiles)
 	}

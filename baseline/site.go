@@ -32,6 +32,7 @@ type Site struct {
 	rates     Rates
 	trust     [trustCount]atomic.Int64 // profiles by trust
 	takers    atomic.Int64             // scripts that take payloads, when learning had ended
+	amongData atomic.Int64             // scripts among data that were only read, the same
 	quota     quota
 	decisions decisions
 	deploy    deployment

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"net/http"
 	"net/netip"
+	"strconv"
 	"sync"
 	"time"
 
@@ -129,6 +130,16 @@ func (t *transaction) judgeResponse(status int) {
 	x.EffectivePath, x.EffectiveRoot = t.r.URL.Path, t.h.root.of(t.r)
 	t.h.detector.JudgeResponse(t.memory, x, &t.judgement)
 	t.decide()
+}
+
+// noteLength takes down how long the answer to a payload is, if its header says so.
+// The end of the answer tells in any case.
+func (t *transaction) noteLength(header http.Header) {
+	if t.exchange.CarriesPayload() {
+		if n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil && n >= 0 {
+			t.exchange.Length = n
+		}
+	}
 }
 
 // wantsAnswer returns how much of the body's beginning is of use. A compressed

@@ -43,7 +43,11 @@ func (d *Detector) WantsAnswer(j *Judgement) bool {
 // refused.
 func (d *Detector) Conclude(m *Memory, j *Judgement) {
 	d.concludeExistence(m, j)
-	if f := &j.Facts; f.Answered && f.Key.Path != "" && (f.CarriesPayload() || j.Verdict != Clean) {
+	if f := &j.Facts; (f.Asset || f.Route) && m.answeredAsRead(f) {
+		file := *f
+		file.Key, file.Profile = baseline.Key{}, nil
+		j.reset(file)
+	} else if f.Answered && f.Key.Path != "" && (f.CarriesPayload() || j.Verdict != Clean) {
 		ended := *f
 		ended.Ended = true
 		d.judge(m, ended, j)
@@ -67,6 +71,7 @@ func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 		return
 	}
 	absent, known := m.Absent(page)
+	known = known || d.payloadSpeaks(f)
 	switch {
 	case absent && f.Answered:
 		missing := *f
@@ -84,6 +89,18 @@ func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 		// By the shortest name: a script with PATH_INFO is one name, not many.
 		m.LearnAbsent(page, d.namer.Name(f.EffectivePath).Path)
 	}
+}
+
+// payloadSpeaks reports whether what the script was sent looks like what shells are
+// sent. Where nothing is known of the answers to missing names, it must do: whoever
+// sends such a payload knows that somebody is there.
+func (d *Detector) payloadSpeaks(f *Facts) bool {
+	for _, s := range d.signals {
+		if s.Family == Payload && f.CarriesPayload() && s.Bits(f) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // unknown reports whether the baseline does not know the script.

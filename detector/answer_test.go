@@ -52,3 +52,17 @@ func TestApplicationsThatAnswerToEveryName(t *testing.T) {
 		}
 	})
 }
+
+func TestPayloadsThatSpeakWhereNoMissingPageIsKnown(t *testing.T) {
+	for _, answer := range []int{302, 404, 500} {
+		w := newWatch(t)
+		w.learn(same, "/a.php")
+		probe := get("/x.php", stranger).with(post).with(unreferred).with(says("any")).with(status(answer))
+		if o := w.see(probe.with(sends(formType, "a=1&b=2"))); o.response != Clean {
+			t.Errorf("%d, a form: %+v", answer, o)
+		}
+		if o := w.see(probe.with(sends(formType, opaque))); o.response != Malicious {
+			t.Errorf("%d, no form: %+v", answer, o)
+		}
+	}
+}

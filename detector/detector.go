@@ -104,7 +104,7 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 }
 
 func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
-	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != ""
+	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != "" && !f.servesSources()
 	if f.File.State == FileThere && !f.File.Changed.IsZero() {
 		f.Deployed = m.Deployed(f.Key, f.File.Changed)
 	} else {

@@ -8,6 +8,7 @@ type Memory struct {
 	*baseline.Site
 	clients lately // networks
 	uploads lately // names of uploaded files that are scripts'
+	files   lately // what was read that names no script, with its length
 	Alerts  Alerts
 }
 

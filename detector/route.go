@@ -12,7 +12,7 @@ import (
 // judgeNameless judges an exchange that reached no script, at its response. It
 // costs little for a file that was served, which is nearly all.
 func (d *Detector) judgeNameless(m *Memory, f Facts, j *Judgement) {
-	if !f.dynamic() {
+	if !f.dynamic() || m.answeredAsRead(&f) {
 		j.reset(f)
 		return
 	}
@@ -36,6 +36,9 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 		return
 	}
 	full := d.namer.Name(f.EffectivePath).Full
+	if !f.CarriesPayload() && f.Status == 200 && f.Length > 0 {
+		m.files.add(m.fileHash(f))
+	}
 	route := f.isRoute(full)
 	if f.Phase == baseline.Learning {
 		m.LearnPlace(f.EffectiveRoot, full, route)
@@ -71,4 +74,16 @@ func (f *Facts) dynamic() bool {
 func isPage(contentType string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	return strings.EqualFold(strings.TrimSpace(media), "text/html")
+}
+
+// answeredAsRead reports whether a payload was answered with as many bytes as reading
+// the same path lately was: servers of files pay no attention to what they are sent.
+// A script can know how long the file is, but not print as much each time.
+func (m *Memory) answeredAsRead(f *Facts) bool {
+	return f.CarriesPayload() && f.Length > 0 && m.files.seen(m.fileHash(f))
+}
+
+// fileHash hashes what was asked for, with the length of what was answered.
+func (m *Memory) fileHash(f *Facts) uint64 {
+	return m.NameHash(f.EffectivePath) + uint64(f.Length)*0x9e3779b97f4a7c15
 }

@@ -219,3 +219,42 @@ func TestDeployWindowMakesNothingNew(t *testing.T) {
 		t.Errorf("after: %+v", o)
 	}
 }
+
+func TestServersOfFilesPayNoAttentionToPayloads(t *testing.T) {
+	size := func(n int64) func(*Exchange) { return func(x *Exchange) { x.Length = n } }
+	w := newWatch(t)
+	for n := range 30 {
+		w.see(get("/docs/", n).with(kind("text/html")).with(size(1200)))
+		w.see(get("/docs/a.pdf", n).with(size(9000)))
+	}
+	w.learn(same, "/a.php")
+	for _, path := range []string{"/docs/", "/docs/a.pdf"} {
+		length := map[string]int64{"/docs/": 1200, "/docs/a.pdf": 9000}[path]
+		sent := get(path, stranger).with(post).with(unreferred)
+		if o := w.see(sent.with(size(length))); o.response != Clean {
+			t.Errorf("%s, answered as if it was read: %+v", path, o)
+		}
+		if o := w.see(sent.with(size(length + 1))); o.response == Clean {
+			t.Errorf("%s, answered otherwise: %+v", path, o)
+		}
+	}
+	if n := w.m.Scripts(baseline.Provisional); n > 2 { // the two that answered otherwise
+		t.Errorf("%d provisional", n)
+	}
+}
+
+func TestSitesThatServeSourcesAsFiles(t *testing.T) {
+	w := newWatch(t)
+	for n := range 30 {
+		for _, name := range []string{"a.sh", "b.pl", "c.sh", "d.py"} {
+			w.see(get("/files/"+name, n))
+		}
+	}
+	w.learn(same, "/a.php")
+	if o := w.see(get("/files/new.sh", stranger).with(unreferred)); o.has(1010) || o.response == Malicious {
+		t.Errorf("a source that is read: %+v", o)
+	}
+	if o := w.see(get("/files/x.php", stranger).with(unreferred).with(post)); o.response != Malicious || !o.has(1010) || !o.refuseRequest {
+		t.Errorf("a payload: %+v", o)
+	}
+}

@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"math"
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -11,8 +12,9 @@ import (
 //
 // Bits: 7, an estimate: of PHP shells found in incident reports around two in
 // five lie in such a directory, of honest visits to scripts about 0.3 % go
-// there; log₂ 0.4/0.003 = 7.06. Measure it on your own log with the replay's
-// list of scripts.
+// there; log₂ 0.4/0.003 = 7.06. For reads the honest term is the site's own share
+// of scripts that lie there and are only read: some sites serve sources of programs
+// as files.
 //
 // Defeated by: any other directory.
 var uploadLocation = Signal{
@@ -21,11 +23,22 @@ var uploadLocation = Signal{
 		if !f.Upload || f.Trusted() {
 			return 0
 		}
-		return 7
+		if f.CarriesPayload() {
+			return 7
+		}
+		share, _ := f.Site.DataShare()
+		return clamp(math.Log2(0.4/share), 0, 7)
 	},
 	Why: func(f *Facts) string {
 		return "it lies in " + baseline.DataDirectory(f.Key.Path) + ", where data is kept, not programs"
 	},
+}
+
+// servesSources reports whether a request reads a script among data on a site where
+// that is usual: of three such scripts and more, one in ten of the site's or more.
+func (f *Facts) servesSources() bool {
+	share, scripts := f.Site.DataShare()
+	return scripts >= 3 && share >= 0.1 && !f.CarriesPayload()
 }
 
 // disguisedPath: the path was spelled in a way that means the same script to

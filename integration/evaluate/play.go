@@ -95,6 +95,9 @@ func judge(d *detector.Detector, at *seen) {
 	x.Length, x.ContentType, x.Answer, x.AnswerTaken = -1, "", nil, false
 	d.JudgeRequest(at.memory, x, at.final)
 	at.stage()
+	if x.CarriesPayload() {
+		x.Length = length // by its header
+	}
 	d.JudgeResponse(at.memory, x, at.final)
 	at.stage()
 	x.Length = length

@@ -80,6 +80,7 @@ func (s *Site) manifest(now time.Time) manifest {
 		Networks:   s.networks.record(nil),
 		Absent:     s.absent.record(),
 		Decisions:  s.Decisions(),
+		Rootless:   s.rootless.Load(),
 	}
 	if closed := s.Closed(); !closed.IsZero() {
 		m.Closed = &closed
@@ -175,8 +176,12 @@ func load(name string, o Objects, from string) (*Site, error) {
 	if m.Site != name {
 		return nil, fmt.Errorf("%w: it is of the site %q", ErrCorrupt, m.Site)
 	}
-	s := NewSite(name, m.Started)
-	s.secret = m.Secret
+	return restore(name, o, m)
+}
+
+// restore makes a site of what a manifest says and names.
+func restore(name string, o Objects, m *manifest) (*Site, error) {
+	s := NewSeededSite(name, m.Started, m.Secret)
 	if m.Closed != nil {
 		s.closed.Store(m.Closed.UnixNano())
 	}
@@ -203,6 +208,7 @@ func load(name string, o Objects, from string) (*Site, error) {
 		}
 	}
 	s.countUses()
+	s.rootless.Store(m.Rootless)
 	if n := s.profiles.Size(); n != m.Profiles {
 		return nil, fmt.Errorf("%w: %d profiles, the manifest says %d", ErrCorrupt, n, m.Profiles)
 	}

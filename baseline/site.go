@@ -36,17 +36,23 @@ type Site struct {
 	quota     quota
 	decisions decisions
 	deploy    deployment
+	rootless  atomic.Bool // profiles without a document root stand for any: logs taught them
 	dirty     atomic.Bool
 }
 
 // NewSite returns an empty baseline that begins to learn at the time given.
 func NewSite(name string, now time.Time) *Site {
-	s := &Site{name: name, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
-	s.routes.nodes = xsync.NewMap[uint64, *routeNode]()
-	s.places.dirs = xsync.NewMap[uint64, *Place]()
 	var secret [16]byte
 	rand.Read(secret[:]) // never fails (Go 1.24)
-	s.secret = [2]uint64{binary.LittleEndian.Uint64(secret[:]), binary.LittleEndian.Uint64(secret[8:])}
+	return NewSeededSite(name, now, [2]uint64{binary.LittleEndian.Uint64(secret[:]), binary.LittleEndian.Uint64(secret[8:])})
+}
+
+// NewSeededSite is NewSite with a given secret, for outcomes that repeat. Whoever
+// knows the secret can make what is counted in sketches collide.
+func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
+	s := &Site{name: name, secret: secret, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
+	s.routes.nodes = xsync.NewMap[uint64, *routeNode]()
+	s.places.dirs = xsync.NewMap[uint64, *Place]()
 	s.started.Store(now.UnixNano())
 	return s
 }
@@ -60,8 +66,22 @@ func (s *Site) Rates() *Rates { return &s.rates }
 // Lookup returns the profile of a script, or nil. It takes no lock and does
 // not allocate.
 func (s *Site) Lookup(key Key) *Profile {
-	p, _ := s.profiles.Load(key)
+	p, ok := s.profiles.Load(key)
+	if !ok && key.Root != "" && s.rootless.Load() {
+		p, _ = s.profiles.Load(Key{Path: key.Path})
+	}
 	return p
+}
+
+// noteRootless finds out whether no profile has a document root: logs know none. Then
+// each stands for the script of its path under any root.
+func (s *Site) noteRootless() {
+	for key := range s.profiles.AllRelaxed() {
+		if key.Root != "" {
+			return
+		}
+	}
+	s.rootless.Store(s.profiles.Size() > 0)
 }
 
 // Scripts returns how many scripts have the trust given.

@@ -57,6 +57,7 @@ type manifest struct {
 	Absent    []absentRecord `json:"absent,omitempty"`
 	Decisions []Decision     `json:"decisions,omitempty"`
 	Deploy    [2]int64       `json:"deploy"`
+	Rootless  bool           `json:"rootless,omitempty"` // profiles without a root stand for any
 	// Births are, by directory, the last day and the number of days on which scripts
 	// were first seen.
 	Births   map[string][2]int64 `json:"births,omitempty"`
@@ -102,13 +103,9 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 	if err := s.saveParts(o, &m); err != nil {
 		return errors.Join(err, deleteParts(o, &m))
 	}
-	body, err := json.Marshal(m)
+	object, err := m.seal()
 	if err != nil {
-		return fmt.Errorf("encoding the manifest: %w", err)
-	}
-	object, err := json.Marshal(envelope{Format: snapshotFormat, SHA256: checksum(body), Manifest: body})
-	if err != nil {
-		return fmt.Errorf("encoding the manifest: %w", err)
+		return err
 	}
 	stale, err := keepPrevious(o)
 	if err != nil {
@@ -119,6 +116,19 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 		return fmt.Errorf("storing the manifest: %w", err)
 	}
 	return deleteParts(o, stale)
+}
+
+// seal encodes the manifest in its envelope.
+func (m *manifest) seal() ([]byte, error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the manifest: %w", err)
+	}
+	object, err := json.Marshal(envelope{Format: snapshotFormat, SHA256: checksum(body), Manifest: body})
+	if err != nil {
+		return nil, fmt.Errorf("encoding the manifest: %w", err)
+	}
+	return object, nil
 }
 
 // keepPrevious makes the current manifest the previous one. It returns the one

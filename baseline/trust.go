@@ -39,8 +39,11 @@ func (s *Site) vouch(key Key, t Trust, now time.Time, l Limits) bool {
 // Forget removes what is known of a script, so that it is new again, and
 // reports whether anything was.
 func (s *Site) Forget(key Key, reason string, now time.Time) bool {
-	p, known := s.profiles.LoadAndDelete(key)
-	if !known {
+	p := s.Lookup(key)
+	if p == nil {
+		return false
+	}
+	if _, there := s.profiles.LoadAndDelete(p.key); !there {
 		return false
 	}
 	s.remove(p)

@@ -125,10 +125,14 @@ func TestAlert(t *testing.T) {
 		}
 		told := len(u.alerts())
 		core, logs := logtest.New(zapcore.DebugLevel)
-		u.site.summarise(time.Now(), zap.New(core))
+		u.site.summarise(time.Now().Add(11*time.Minute), zap.New(core))
 		lost, _ := logs.FilterFieldKey("requests").All()[0].ContextMap()["requests"].(uint64)
-		if told >= scripts || told+int(lost) != scripts {
-			t.Errorf("%d told and %d counted of %d", told, lost, scripts)
+		together, _ := logs.FilterFieldKey("scripts").All()[0].ContextMap()["scripts"].(uint64)
+		if told != 3 || told+int(lost+together) != scripts {
+			t.Errorf("%d told, %d together and %d counted of %d", told, together, lost, scripts)
+		}
+		if last := u.alerts()[2]["burst"]; last != "deploy or mass drop? 3 new scripts under /" {
+			t.Error(last)
 		}
 	})
 }

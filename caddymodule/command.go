@@ -22,5 +22,5 @@ sites that the webshell_guard directive guards.`,
 
 // subcommands lists what `caddy webshell-guard` can do, a file each.
 func subcommands() []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{replayCommand(), trainCommand()}
 }

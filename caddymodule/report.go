@@ -64,16 +64,23 @@ func (t *transaction) report() {
 	if extra, ok := t.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 		extra.Set(zap.Object("webshell_guard", entry))
 	}
-	if !t.memory.Alerts.Notify(t.memory.NetworkHash(t.exchange.Client), j) {
+	notice := t.memory.Alerts.Notify(t.memory.NetworkHash(t.exchange.Client), j)
+	if !notice.Tell {
 		return
 	}
 	if c := t.h.logger.Check(zapcore.WarnLevel, "alert"); c != nil {
+		burst := zap.Skip()
+		if notice.Burst != "" {
+			burst = zap.String("burst", fmt.Sprintf("deploy or mass drop? %d new scripts under %s", notice.Scripts, printable(notice.Burst)))
+		}
 		c.Write(
 			zap.String("site", t.h.site.name),
 			zap.Stringer("client", t.exchange.Client),
 			zap.String("method", t.exchange.Method),
 			zap.String("uri", requestedURI(t.r)),
 			zap.Int("status", t.exchange.Status),
+			zap.String("sentence", printable(j.Sentence())),
+			burst,
 			zap.Inline(entry))
 	}
 }

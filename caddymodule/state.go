@@ -121,6 +121,14 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 	}
 	list, lost := m.Alerts.Summaries(now)
 	for _, a := range list {
+		if a.Burst {
+			logger.Warn("more new scripts appear; deploy or mass drop?",
+				zap.String("site", s.name),
+				zap.String("under", printable(a.Script.Path)),
+				zap.Uint64("scripts", a.Repeated),
+				zap.Time("since", a.Since))
+			continue
+		}
 		client := "several"
 		if a.Client.IsValid() {
 			client = a.Client.String()

@@ -34,9 +34,20 @@ const (
 // summaries after ten minutes, twenty, forty and so on while it goes on. The zero
 // value is ready; methods may be called concurrently.
 type Alerts struct {
-	mu   sync.Mutex
-	open map[baseline.Key]*alert
-	lost uint64 // exchanges that found no room
+	mu     sync.Mutex
+	open   map[baseline.Key]*alert
+	bursts map[string]*burst // by directory
+	lost   uint64            // exchanges that found no room
+}
+
+// Notice says whether a person is to be told of an exchange at once.
+type Notice struct {
+	Tell bool
+	// Burst is the directory under which many new scripts appeared, of which this
+	// notice tells together, and Scripts is how many those are so far; "" and 0 if it
+	// is about one script.
+	Burst   string
+	Scripts int
 }
 
 // alert is what goes on about one script.
@@ -58,34 +69,46 @@ type course struct {
 
 // Summary tells what followed an alert while it was quiet.
 type Summary struct {
-	Script   baseline.Key // its path may be cut short
+	Script   baseline.Key // its path may be cut short; of a burst it is the directory
+	Burst    bool         // Repeated counts new scripts
 	Client   netip.Addr   // the first of its network; invalid for many networks together
 	Since    time.Time
 	Repeated uint64
 	Worst    Verdict
 }
 
-// Notify counts a non-clean exchange and reports whether it is to be told at
-// once. A verdict worse than those told before is always told.
-func (a *Alerts) Notify(network uint64, j *Judgement) bool {
+// Notify counts a non-clean exchange and says whether it is to be told at once. A
+// verdict worse than those told before is always told.
+func (a *Alerts) Notify(network uint64, j *Judgement) Notice {
 	f := &j.Facts
 	key := f.Key
 	key.Path = key.Path[:min(len(key.Path), maxAlertedPath)]
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	about := a.open[key]
-	if about == nil {
-		if n := len(a.open); n >= 2*maxOpenAlerts || n >= maxOpenAlerts && !f.Answered {
-			a.lost++
-			return false
-		}
-		if a.open == nil {
-			a.open = make(map[baseline.Key]*alert)
-		}
-		key.Path = strings.Clone(key.Path)
-		about = &alert{networks: make(map[uint64]*course, 1)}
-		a.open[key] = about
+	if about != nil {
+		return Notice{Tell: about.repeat(network, j)}
 	}
+	if n := len(a.open); n >= 2*maxOpenAlerts || n >= maxOpenAlerts && !f.Answered {
+		a.lost++
+		return Notice{}
+	}
+	if a.open == nil {
+		a.open = make(map[baseline.Key]*alert)
+	}
+	key.Path = strings.Clone(key.Path)
+	about = &alert{networks: make(map[uint64]*course, 1)}
+	a.open[key] = about
+	tell := about.repeat(network, j)
+	if j.Verdict == Suspicious && j.fired(&newScript) {
+		return a.burst(key.Path, f.Time)
+	}
+	return Notice{Tell: tell}
+}
+
+// repeat counts an exchange with the script, and reports whether it is to be told.
+func (about *alert) repeat(network uint64, j *Judgement) bool {
+	f := &j.Facts
 	worse := j.Verdict > about.worst
 	about.worst = max(about.worst, j.Verdict)
 	switch old := about.networks[network]; {
@@ -136,6 +159,7 @@ func (a *Alerts) Summaries(now time.Time) (list []Summary, lost uint64) {
 			delete(a.open, key)
 		}
 	}
+	list = a.endBursts(list, now)
 	lost, a.lost = a.lost, 0
 	return list, lost
 }

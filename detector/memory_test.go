@@ -65,7 +65,7 @@ func TestAlertsAreToldOnceAndSummarised(t *testing.T) {
 	}
 	told := 0
 	notify := func(path string, network uint64, v Verdict) {
-		if a.Notify(network, judge(path, v, start)) {
+		if a.Notify(network, judge(path, v, start)).Tell {
 			told++
 		}
 	}
@@ -111,7 +111,7 @@ func TestAlertsAreBounded(t *testing.T) {
 	notify := func(path string, network uint64, answered bool) bool {
 		return a.Notify(network, &Judgement{Verdict: Suspicious, Facts: Facts{
 			Exchange: &Exchange{Time: start}, Key: baseline.Key{Path: path}, Answered: answered,
-		}})
+		}}).Tell
 	}
 	for n := range uint64(1000) {
 		if notify("/x.php", n, true) {
@@ -141,5 +141,49 @@ func TestAlertsAreBounded(t *testing.T) {
 	}
 	if a.Summaries(start.Add(alertForgotten)); len(a.open) != 0 {
 		t.Errorf("%d alerts stay open", len(a.open))
+	}
+}
+
+func TestManyNewScriptsAreOneAlert(t *testing.T) {
+	w := newWatch(t)
+	w.learn(same, "/a.php")
+	var a Alerts
+	told, together := 0, Notice{}
+	see := func(path string, change func(*Exchange)) Notice {
+		x := get(path, stranger).with(unreferred).with(change)
+		x.Time, x.EffectivePath = w.now, path
+		var j Judgement
+		w.d.JudgeWhole(w.m, &x, &j, func(*Judgement) {})
+		if j.Verdict == Clean {
+			t.Fatal(path, "is clean")
+		}
+		return a.Notify(1, &j)
+	}
+	for n := range 37 {
+		notice := see(fmt.Sprintf("/plugins/x/%d/new%d.php", n%5, n), same)
+		if notice.Tell {
+			told++
+		}
+		if notice.Burst != "" {
+			together = notice
+		}
+		w.now = w.now.Add(time.Second)
+	}
+	if told != burstScripts || together != (Notice{Tell: true, Burst: "/plugins/x/", Scripts: burstScripts}) {
+		t.Errorf("%d alerts, %+v", told, together)
+	}
+	if !see("/elsewhere/y.php", same).Tell {
+		t.Error("another directory is kept out")
+	}
+	if !see("/plugins/x/1/shell.php", func(x *Exchange) { post(x); sends(formType, opaque)(x) }).Tell {
+		t.Error("a malicious one is kept out")
+	}
+	list, _ := a.Summaries(w.now.Add(alertQuiet))
+	if len(list) != 1 || !list[0].Burst || list[0].Repeated != 34 || list[0].Script.Path != "/plugins/x/" {
+		t.Errorf("%+v", list)
+	}
+	a.Summaries(w.now.Add(2 * alertForgotten))
+	if a.Summaries(w.now.Add(4 * alertForgotten)); len(a.open) != 0 || len(a.bursts) != 0 {
+		t.Errorf("%d alerts and %d bursts stay", len(a.open), len(a.bursts))
 	}
 }

@@ -1,18 +1,23 @@
 package detector
 
-import "math"
+import (
+	"math"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
 
 // newClient: the client's network has not been seen on the site lately.
 //
 // Bits: about 0.7 of attackers' requests to a fresh shell come from a network
 // the site had not seen (an estimate: uploads are often made from the same),
-// against the site's own rate of such visits. Between 1 and 4.
+// against the site's own rate of such visits. Between 1 and 4. While the site is
+// learned every network is new at first.
 //
 // Defeated by: visiting a page before.
 var newClient = Signal{
 	ID: 1030, Name: "new-client", Family: Client,
 	Bits: func(f *Facts) float64 {
-		if f.ClientSeen || !f.Has(KnownClient) {
+		if f.ClientSeen || !f.Has(KnownClient) || f.Phase != baseline.Enforcing {
 			return 0
 		}
 		return clamp(math.Log2(0.7/f.Site.Rates().FreshClients.Share(0.3, 1)), 1, 4)

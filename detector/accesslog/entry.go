@@ -8,7 +8,8 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
-// MaxBody is how much of a request's body an entry holds, in bytes.
+// MaxBody is how much of a request's body an entry holds, in bytes, where the format
+// has it (HAR).
 const MaxBody = 8 << 10
 
 // Entry is one exchange as a log tells it. Its strings share the memory of the
@@ -28,9 +29,6 @@ type Entry struct {
 	// URI is the request's target as the log has it, with the log's own escapes
 	// undone: undecoded, with the query, and perhaps with scheme and host.
 	URI string
-	// Body is the beginning of the request's body, up to MaxBody bytes, where the
-	// format has it (HAR), or nil.
-	Body []byte
 }
 
 // reset makes an entry one of which nothing is known.

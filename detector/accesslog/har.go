@@ -3,6 +3,7 @@ package accesslog
 import (
 	"encoding/base64"
 	"net/textproto"
+	"net/url"
 	"strings"
 	"time"
 
@@ -21,9 +22,10 @@ type harEntry struct {
 		Headers  []harHeader `json:"headers"`
 		BodySize *int64      `json:"bodySize"`
 		PostData *struct {
-			Text     string     `json:"text"`
-			Encoding string     `json:"encoding"`
-			Params   []struct{} `json:"params"`
+			MimeType string      `json:"mimeType"`
+			Text     string      `json:"text"`
+			Encoding string      `json:"encoding"`
+			Params   []harHeader `json:"params"`
 		} `json:"postData"`
 	} `json:"request"`
 	Response struct {
@@ -94,7 +96,16 @@ func (h *harEntry) requestBody(e *Entry) {
 	if r.PostData == nil {
 		return
 	}
+	if e.Header["Content-Type"] == nil && r.PostData.MimeType != "" {
+		if e.Header == nil {
+			e.Header = make(map[string][]string, 1)
+		}
+		e.Header["Content-Type"] = []string{r.PostData.MimeType}
+	}
 	body, ok := harText(r.PostData.Text, r.PostData.Encoding)
+	if body == "" && strings.HasPrefix(r.PostData.MimeType, "application/x-www-form-urlencoded") {
+		body = harForm(r.PostData.Params)
+	}
 	if e.Sent <= 0 && len(body) > 0 {
 		e.setSent(int64(len(body)))
 	}
@@ -103,6 +114,21 @@ func (h *harEntry) requestBody(e *Entry) {
 	}
 	e.Known |= detector.KnownBody
 	e.HasBody = e.HasBody || r.PostData.Text != "" || len(r.PostData.Params) > 0
+}
+
+// harForm encodes parameters as a form is sent, up to MaxBody bytes.
+func harForm(params []harHeader) string {
+	var form strings.Builder
+	for i, p := range params {
+		if form.Len() > MaxBody {
+			break
+		}
+		if i > 0 {
+			form.WriteByte('&')
+		}
+		form.WriteString(url.QueryEscape(p.Name) + "=" + url.QueryEscape(p.Value))
+	}
+	return form.String()
 }
 
 // response takes down the response. What is recorded of its body is decoded,

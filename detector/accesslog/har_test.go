@@ -27,7 +27,7 @@ func TestHARFile(t *testing.T) {
 		equal(t, "query", e.Query, "a=1")
 		equal(t, "referer", e.Referer, "https://www.example.com/")
 		equal(t, "cookies", strings.Join(e.Header["Cookie"], "; "), "sid=1; lang=de")
-		equal(t, "header fields", len(e.Header), 2)
+		equal(t, "header fields", len(e.Header), 3)
 		equal(t, "body", string(e.Body), "\x00\x01\x02\x03\x04")
 		equal(t, "sent", e.Sent, 5)
 		equal(t, "has body", e.HasBody, true)
@@ -47,7 +47,7 @@ func TestHARFile(t *testing.T) {
 		equal(t, "line of the third", e.Line, 5)
 		equal(t, "host of the third", e.Host, "www.example.com")
 		equal(t, "has body, the third", e.HasBody && e.Has(detector.KnownBody), true)
-		equal(t, "sent of the third", e.Sent, -1)
+		equal(t, "sent of the third, by its parameters", e.Sent, 3)
 		equal(t, "answer of the third", string(e.Answer), "plain é")
 	}
 }
@@ -104,4 +104,13 @@ func TestHARBounds(t *testing.T) {
 	equal(t, "answer", len(e.Answer), baseline.PrefixLen)
 	equal(t, "length", e.Length, 2*MaxBody)
 	equal(t, "line after", entries[1].Line, 3)
+}
+
+func TestHARFormParameters(t *testing.T) {
+	entries, r := readAll(t, strings.NewReader(`{"log":{"entries":[{"startedDateTime":"2026-03-01T12:00:00Z",
+		"request":{"method":"POST","url":"http://a/x.php","postData":{"mimeType":"application/x-www-form-urlencoded","params":[{"name":"a b","value":"1&2"},{"name":"c","value":""}]}},
+		"response":{"status":200,"content":{}}}]}}`), HAR)
+	equal(t, "malformed", r.Malformed(), 0)
+	equal(t, "body", string(entries[0].Body), "a+b=1%262&c=")
+	equal(t, "content type", entries[0].Header["Content-Type"][0], "application/x-www-form-urlencoded")
 }

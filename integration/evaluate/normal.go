@@ -134,7 +134,7 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 		}
 		if judgement.Verdict != detector.Clean {
 			sum.Signals[weigh(&judgement.Facts, allFamilies, true).fired]++
-			if m.Alerts.Notify(m.NetworkHash(x.Client), &judgement) {
+			if m.Alerts.Notify(m.NetworkHash(x.Client), &judgement).Tell {
 				sum.Alerts++
 			}
 		}

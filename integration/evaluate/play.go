@@ -71,7 +71,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 		at.x = &exchange
 		judge(d, &at)
 		if judgement.Verdict != detector.Clean {
-			at.notified = memory.Alerts.Notify(memory.NetworkHash(at.x.Client), &judgement)
+			at.notified = memory.Alerts.Notify(memory.NetworkHash(at.x.Client), &judgement).Tell
 		}
 		tell(&at)
 		d.Learn(memory, &judgement)
@@ -86,25 +86,9 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 	return review, summaries, nil
 }
 
-// judge judges an exchange as the handler does, in a mode that refuses nothing:
-// the answer is known only when it is over, and its body if it was wanted. The
-// exchange is changed.
+// judge judges an exchange as the handler does, in a mode that refuses nothing.
 func judge(d *detector.Detector, at *seen) {
-	x := at.x
-	length, contentType, answer, taken := x.Length, x.ContentType, x.Answer, x.AnswerTaken
-	x.Length, x.ContentType, x.Answer, x.AnswerTaken = -1, "", nil, false
-	d.JudgeRequest(at.memory, x, at.final)
-	at.stage()
-	if x.CarriesPayload() {
-		x.Length = length // by its header
-	}
-	d.JudgeResponse(at.memory, x, at.final)
-	at.stage()
-	x.Length = length
-	if d.WantsAnswer(at.final) {
-		x.ContentType, x.Answer, x.AnswerTaken = contentType, answer, taken
-	}
-	d.Conclude(at.memory, at.final)
+	d.JudgeWhole(at.memory, at.x, at.final, func(*detector.Judgement) { at.stage() })
 }
 
 func reviewed(m *detector.Memory) (paths []string) {

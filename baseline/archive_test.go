@@ -1,0 +1,95 @@
+package baseline
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// archived is a site of 200 scripts that has ended learning, and its archive.
+func archived(t *testing.T) (*Site, []byte) {
+	t.Helper()
+	s := NewSite("a", start)
+	for n := range 2000 {
+		s.Learn(Key{Path: fmt.Sprintf("/%d.php", n%200)}, Visit{Time: start, Method: MethodGet, Status: 200, Network: uint64(n)}, DefaultLimits())
+	}
+	s.Enforce("test", start.Add(time.Hour))
+	var b bytes.Buffer
+	if err := s.Export(&b, start); err != nil {
+		t.Fatal(err)
+	}
+	return s, b.Bytes()
+}
+
+func TestArchive(t *testing.T) {
+	s, data := archived(t)
+	if !s.Dirty() {
+		t.Error("exporting passes for saving")
+	}
+	got, err := Import("b", bytes.NewReader(data), start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Name() != "b" || got.Scripts(Trusted) != s.Scripts(Trusted) || !got.Closed().Equal(s.Closed()) || got.Visits() != s.Visits() {
+		t.Errorf("%d of %d trusted, closed %s", got.Scripts(Trusted), s.Scripts(Trusted), got.Closed())
+	}
+	log := got.Decisions()
+	if last := log[len(log)-1]; last.Decided != "imported" {
+		t.Errorf("%+v", last)
+	}
+}
+
+func TestArchivesOfNoUse(t *testing.T) {
+	_, data := archived(t)
+	var bomb bytes.Buffer
+	z := zip.NewWriter(&bomb)
+	w, err := z.Create(manifestName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, 64<<20)); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	bad := map[string][]byte{"empty": nil, "garbage": []byte("what is this?"), "too large an object": bomb.Bytes()}
+	for n := 1; n < len(data); n += len(data)/50 + 1 {
+		bad[fmt.Sprintf("cut at %d", n)] = data[:n]
+	}
+	for n := 0; n < len(data); n += len(data)/50 + 1 {
+		flipped := bytes.Clone(data)
+		flipped[n] ^= 0x40
+		if s, err := Import("b", bytes.NewReader(flipped), start); err == nil && s.Scripts(Trusted) != 200 {
+			t.Errorf("flipped at %d it has %d scripts", n, s.Scripts(Trusted))
+		}
+	}
+	for name, data := range bad {
+		if _, err := Import("b", bytes.NewReader(data), start); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestProfilesOfLogsStandForAnyRoot(t *testing.T) {
+	_, data := archived(t)
+	s, err := Import("b", bytes.NewReader(data), start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := Key{Root: "/srv", Path: "/1.php"}
+	if p := s.Lookup(key); p == nil || p.Trust() != Trusted {
+		t.Fatal("the script is not known under a root")
+	}
+	before := s.Scripts(Trusted) + s.Scripts(Provisional)
+	s.Learn(key, Visit{Time: start, Method: MethodGet, Status: 200, Network: 7}, DefaultLimits())
+	if !s.SetTrust(key, Denied, "test", start, DefaultLimits()) || s.Lookup(key).Trust() != Denied {
+		t.Error("it is not denied")
+	}
+	if after := s.Scripts(Trusted) + s.Scripts(Provisional) + s.Scripts(Denied); after != before {
+		t.Errorf("%d scripts, then %d", before, after)
+	}
+	if !s.Forget(key, "test", start) || s.Lookup(key) != nil {
+		t.Error("it is not forgotten")
+	}
+}

@@ -1,0 +1,96 @@
+package replay
+
+import (
+	"math"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
+)
+
+// Alert is one exchange that is not clean, as `replay --json` prints it.
+type Alert struct {
+	Type     string    `json:"type"` // "alert"
+	Time     time.Time `json:"time"`
+	File     string    `json:"file"`
+	Line     int       `json:"line"` // of a HAR file the entry; from 1
+	Client   string    `json:"client"`
+	Method   string    `json:"method"`
+	URI      string    `json:"uri"`
+	Script   string    `json:"script"`
+	Status   int       `json:"status"`
+	Verdict  string    `json:"verdict"`
+	Score    float64   `json:"score"` // bits
+	Sentence string    `json:"sentence"`
+	// WouldBlock is true if block mode would have refused it, at BlockedAt, which is
+	// "request", "response" or "".
+	WouldBlock bool   `json:"would_block"`
+	BlockedAt  string `json:"blocked_at"`
+	// First is true if a person would have been told at once, false if it is
+	// part of something that was told before.
+	First bool `json:"first"`
+	// Burst is the directory under which so many scripts are new that the notice was
+	// about all of them, and Scripts is how many those were.
+	Burst   string   `json:"burst,omitempty"`
+	Scripts int      `json:"scripts,omitempty"`
+	Signals []Signal `json:"signals"`
+}
+
+// Signal is a signal that fired.
+type Signal struct {
+	ID   int     `json:"id"`
+	Name string  `json:"name"`
+	Bits float64 `json:"bits"`
+	Why  string  `json:"why"`
+}
+
+func newAlert(it *item, file string, j *detector.Judgement) *Alert {
+	a := &Alert{
+		Type: "alert", Time: it.Time, File: file, Line: it.Line, Method: it.Method, URI: it.URI, Script: j.Facts.Key.Path,
+		Status: it.Status, Verdict: j.Verdict.String(), Score: tenths(j.Score), Sentence: j.Sentence(),
+	}
+	if it.Client.IsValid() {
+		a.Client = it.Client.String()
+	}
+	for _, f := range j.Findings() {
+		a.Signals = append(a.Signals, Signal{ID: f.ID, Name: f.Name, Bits: tenths(f.Bits), Why: f.Why(&j.Facts)})
+	}
+	return a
+}
+
+// tenths rounds bits: more digits would pretend to a precision they lack.
+func tenths(bits float64) float64 { return math.Round(bits*10) / 10 }
+
+// Review is a script that learning did not trust, for somebody to look at.
+type Review struct {
+	Type      string    `json:"type"` // "review"
+	Script    string    `json:"script"`
+	Networks  int       `json:"networks"` // distinct client networks, estimated
+	Visits    uint64    `json:"visits"`
+	FirstSeen time.Time `json:"first_seen"`
+	LastSeen  time.Time `json:"last_seen"`
+	Directory string    `json:"data_directory,omitempty"` // for data, not programs, in which it lies
+}
+
+// Summary is what came of a replay.
+type Summary struct {
+	Type       string  `json:"type"` // "summary"
+	Requests   int     `json:"requests"`
+	Learned    int     `json:"learned"`
+	Judged     int     `json:"judged"`
+	Malformed  int     `json:"malformed"`
+	Days       float64 `json:"days"`
+	Scripts    int     `json:"scripts"`
+	Coverage   float64 `json:"coverage"`
+	Alerts     int     `json:"alerts"`
+	Suspicious int     `json:"suspicious_requests"`
+	Malicious  int     `json:"malicious_requests"`
+	WouldBlock int     `json:"would_block"`
+	Seconds    float64 `json:"seconds"`
+	Rate       float64 `json:"requests_per_second"`
+
+	First  time.Time `json:"first"`
+	Last   time.Time `json:"last"`
+	Closed time.Time `json:"learned_until"`
+	Review int       `json:"review"`
+	Unread []string  `json:"unread,omitempty"` // logs that broke off, with the reason
+}

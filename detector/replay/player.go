@@ -1,0 +1,149 @@
+package replay
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
+)
+
+// player judges entries in the order of time.
+type player struct {
+	detector *detector.Detector
+	memory   *detector.Memory
+	files    []string
+	tell     func(*Alert) error
+	summary  Summary
+	review   []Review
+	closes   time.Time // from when on the site enforces
+	open     bool      // it learns
+	told     time.Time // of the last summaries
+
+	judgement detector.Judgement
+	refusal   detector.Judgement // at the stage refusedAt
+	refusedAt string
+	stage     func(*detector.Judgement) // one for all entries
+}
+
+func newPlayer(o *Options, files []string, whole span, tell func(*Alert) error) (*player, error) {
+	options := detector.DefaultOptions()
+	if o.Detector != nil {
+		options = *o.Detector
+	}
+	options.Limits.LearnMin = never
+	d, err := detector.New(options)
+	if err != nil {
+		return nil, err
+	}
+	p := &player{detector: d, files: files, tell: tell, open: true, told: whole.first}
+	p.summary = Summary{Type: "summary", Requests: whole.entries + whole.malformed, Malformed: whole.malformed,
+		First: whole.first, Last: whole.last, Days: whole.last.Sub(whole.first).Hours() / 24}
+	p.closes = whole.first.Add(time.Duration(o.LearnFraction * float64(whole.last.Sub(whole.first))))
+	switch {
+	case !o.LearnUntil.IsZero():
+		p.closes = o.LearnUntil
+	case o.LearnFraction == 1:
+		p.closes = whole.last.Add(1) // the last entry too
+	}
+	site := o.Baseline
+	if site == nil {
+		site = newSite(o, &whole)
+	} else if !site.Closed().IsZero() {
+		p.closes, p.open = site.Closed(), false
+		p.review = reviewList(site)
+	}
+	p.memory = detector.NewMemory(site)
+	p.stage = func(j *detector.Judgement) {
+		if j.Refuse && p.refusedAt == "" {
+			p.refusal, p.refusedAt = *j, j.Facts.Stage.String()
+		}
+	}
+	return p, nil
+}
+
+// newSite returns the baseline to be learned. One that is not kept has a secret made
+// of what the logs are as a whole, which nobody who wrote a few lines of them knows.
+func newSite(o *Options, whole *span) *baseline.Site {
+	name := cmp.Or(o.Site, "default")
+	if o.Keep {
+		return baseline.NewSite(name, whole.first)
+	}
+	sum := sha256.Sum256(fmt.Append(nil, whole.first, whole.last, whole.entries))
+	return baseline.NewSeededSite(name, whole.first, [2]uint64{binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])})
+}
+
+// close ends learning.
+func (p *player) close() {
+	p.open = false
+	p.memory.Enforce("the part of the log for learning is over", p.closes)
+	p.review = reviewList(p.memory.Site)
+}
+
+func (p *player) play(it *item) error {
+	if p.open && !it.Time.Before(p.closes) {
+		p.close()
+	}
+	if p.open {
+		p.summary.Learned++
+	} else {
+		p.summary.Judged++
+	}
+	p.refusedAt = ""
+	j := &p.judgement
+	p.detector.JudgeWhole(p.memory, &it.Exchange, j, p.stage)
+	err := p.note(it, j)
+	p.detector.Learn(p.memory, j)
+	if it.Time.Sub(p.told) >= time.Minute {
+		p.memory.Alerts.Summaries(it.Time) // what goes on is no new alert
+		p.told = it.Time
+	}
+	return err
+}
+
+// note counts an exchange and tells of it if it is not clean, or would have been
+// refused before its answer took that back.
+func (p *player) note(it *item, j *detector.Judgement) error {
+	var notice detector.Notice
+	switch j.Verdict {
+	case detector.Clean:
+		if p.refusedAt == "" {
+			return nil
+		}
+		j = &p.refusal
+	case detector.Suspicious:
+		p.summary.Suspicious++
+	case detector.Malicious:
+		p.summary.Malicious++
+	}
+	if j != &p.refusal {
+		notice = p.memory.Alerts.Notify(p.memory.NetworkHash(it.Client), j)
+	}
+	if notice.Tell {
+		p.summary.Alerts++
+	}
+	a := newAlert(it, p.files[it.file], j)
+	a.First, a.Burst, a.Scripts = notice.Tell, notice.Burst, notice.Scripts
+	a.BlockedAt, a.WouldBlock = p.refusedAt, p.refusedAt != ""
+	if a.WouldBlock {
+		p.summary.WouldBlock++
+	}
+	return p.tell(a)
+}
+
+func (p *player) result() *Result {
+	if p.open {
+		p.close() // everything was learned
+	}
+	s := &p.summary
+	s.Closed = p.closes
+	s.Coverage, _ = p.memory.Coverage()
+	for t := range baseline.Denied + 1 {
+		s.Scripts += p.memory.Scripts(t)
+	}
+	s.Review = len(p.review)
+	return &Result{Summary: *s, Site: p.memory.Site, Review: p.review}
+}

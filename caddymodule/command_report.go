@@ -120,7 +120,7 @@ func (r *replayReport) overview(s *replay.Summary) {
 	if s.Learned > 0 {
 		r.printf("Learned from %s, up to %s: %s scripts, coverage %.3f.\n", humanize.Comma(int64(s.Learned)), day(s.Closed), humanize.Comma(int64(s.Scripts)), s.Coverage)
 	}
-	r.printf("Judged %s: %d alerts; %s suspicious and %s malicious requests; block mode would have refused %s.\n",
+	r.printf("Judged %s: alerts %d; %s suspicious and %s malicious requests; block mode would have refused %s.\n",
 		humanize.Comma(int64(s.Judged)), s.Alerts, humanize.Comma(int64(s.Suspicious)), humanize.Comma(int64(s.Malicious)), humanize.Comma(int64(s.WouldBlock)))
 }
 
@@ -139,13 +139,18 @@ func (r *replayReport) findings() {
 		if len(s.clients) == 1 {
 			clients = s.worst.Client
 		}
-		t.AppendRow(table.Row{printable(s.worst.Script), s.worst.Verdict, fmt.Sprintf("%.1f", s.worst.Score), s.requests, clients, day(s.first), day(s.last), printable(s.worst.Sentence)})
+		t.AppendRow(table.Row{printable(s.worst.Script), s.worst.Verdict, fmt.Sprintf("%.1f", s.worst.Score), s.requests, clients, day(s.first), day(s.last), s.why()})
 	}
 	r.printf("\nScripts that are not clean, worst first:\n")
 	t.Render()
 	if r.further > 0 {
 		r.printf("%s requests to further scripts are not shown; see --json.\n", humanize.Comma(int64(r.further)))
 	}
+}
+
+// why is the sentence about the worst request, without what the table says anyway.
+func (s *reported) why() string {
+	return printable(strings.TrimPrefix(s.worst.Sentence, s.worst.Method+" to "+s.worst.Script+": "))
 }
 
 func (r *replayReport) review(list []replay.Review) {

@@ -79,8 +79,8 @@ type Summary struct {
 	Judged     int     `json:"judged"`
 	Malformed  int     `json:"malformed"`
 	Days       float64 `json:"days"`
-	Scripts    int     `json:"scripts"`
-	Coverage   float64 `json:"coverage"`
+	Scripts    int     `json:"scripts"`  // known when learning ended
+	Coverage   float64 `json:"coverage"` // then
 	Alerts     int     `json:"alerts"`
 	Suspicious int     `json:"suspicious_requests"`
 	Malicious  int     `json:"malicious_requests"`

@@ -52,11 +52,12 @@ func newPlayer(o *Options, files []string, whole span, tell func(*Alert) error) 
 	site := o.Baseline
 	if site == nil {
 		site = newSite(o, &whole)
-	} else if !site.Closed().IsZero() {
-		p.closes, p.open = site.Closed(), false
-		p.review = reviewList(site)
 	}
 	p.memory = detector.NewMemory(site)
+	if closed := site.Closed(); !closed.IsZero() {
+		p.closes, p.open = closed, false
+		p.learned()
+	}
 	p.stage = func(j *detector.Judgement) {
 		if j.Refuse && p.refusedAt == "" {
 			p.refusal, p.refusedAt = *j, j.Facts.Stage.String()
@@ -80,7 +81,18 @@ func newSite(o *Options, whole *span) *baseline.Site {
 func (p *player) close() {
 	p.open = false
 	p.memory.Enforce("the part of the log for learning is over", p.closes)
+	p.learned()
+}
+
+// learned takes down what the site's baseline knows when it has ended learning.
+func (p *player) learned() {
 	p.review = reviewList(p.memory.Site)
+	s := &p.summary
+	s.Closed, s.Review = p.closes, len(p.review)
+	s.Coverage, _ = p.memory.Coverage()
+	for t := range baseline.Denied + 1 {
+		s.Scripts += p.memory.Scripts(t)
+	}
 }
 
 func (p *player) play(it *item) error {
@@ -138,12 +150,5 @@ func (p *player) result() *Result {
 	if p.open {
 		p.close() // everything was learned
 	}
-	s := &p.summary
-	s.Closed = p.closes
-	s.Coverage, _ = p.memory.Coverage()
-	for t := range baseline.Denied + 1 {
-		s.Scripts += p.memory.Scripts(t)
-	}
-	s.Review = len(p.review)
-	return &Result{Summary: *s, Site: p.memory.Site, Review: p.review}
+	return &Result{Summary: p.summary, Site: p.memory.Site, Review: p.review}
 }

@@ -104,6 +104,7 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 }
 
 func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
+	f.memory = m
 	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != "" && !f.servesSources()
 	if f.File.State == FileThere && !f.File.Changed.IsZero() {
 		f.Deployed = m.Deployed(f.Key, f.File.Changed)
@@ -169,6 +170,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		return
 	}
 	if known {
+		m.learnChannels(f)
 		if f.Has(KnownClient) {
 			m.Rates().FreshClients.Count(fresh)
 		}

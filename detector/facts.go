@@ -27,6 +27,7 @@ func (s Stage) String() string {
 // of the script it reached, and what else was found out about it.
 type Facts struct {
 	*Exchange
+	memory *Memory
 	Stage  Stage
 	Site   *baseline.Site
 	Phase  baseline.Phase

@@ -6,10 +6,11 @@ import "github.com/webshell-guard/caddy-webshell-guard/baseline"
 // and what may be lost. It is safe for concurrent use.
 type Memory struct {
 	*baseline.Site
-	clients lately // networks
-	uploads lately // names of uploaded files that are scripts'
-	files   lately // what was read that names no script, with its length
-	Alerts  Alerts
+	clients  lately // networks
+	uploads  lately // names of uploaded files that are scripts'
+	channels lately // header fields and cookies with long values that known scripts are sent
+	files    lately // what was read that names no script, with its length
+	Alerts   Alerts
 }
 
 // NewMemory returns a memory around a baseline.

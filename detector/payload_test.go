@@ -174,3 +174,23 @@ func TestNewChannel(t *testing.T) {
 		}
 	}
 }
+
+func TestLongValuesThatTheApplicationHandsOut(t *testing.T) {
+	token := func(x *Exchange) {
+		x.Header = map[string][]string{"Cookie": {"theme=dark; token=" + opaque}, "X-Session": {opaque}}
+	}
+	w := newWatch(t)
+	w.learn(token, "/a.php")
+	if o := w.see(get("/new.php", 1).with(token)); o.has(1040) || !o.has(1022) && o.response != Clean {
+		t.Errorf("a new page, with what known ones are sent too: %+v", o)
+	}
+	for where, change := range map[string]func(*Exchange){
+		"another name":            func(x *Exchange) { x.Header = map[string][]string{"Cookie": {"x=" + opaque}} },
+		"another order of length": func(x *Exchange) { x.Header = map[string][]string{"Cookie": {"token=" + opaque + opaque + opaque}} },
+		"not in a cookie":         func(x *Exchange) { x.Header = map[string][]string{"Token": {opaque}} },
+	} {
+		if o := w.see(get("/x.php", 1).with(change)); !o.has(1040) || o.has(1022) {
+			t.Errorf("%s: %+v", where, o)
+		}
+	}
+}

@@ -14,7 +14,8 @@ const opaqueQuery = 128
 // opaqueValue: the payload is one long value that nobody can read.
 //
 // Values of parameters, header fields and cookies count too, for a backdoor that is
-// only read; but not the Authorization field, which is such a value.
+// only read; but not those that others bring as long ones to scripts that are known,
+// such as a token of the application, nor the Authorization field.
 //
 // Bits: 3. Eight of 15 recorded AntSword, Behinder and Godzilla sessions sent one
 // (0.53); of honest payloads to a script nobody has seen about one in 16 is
@@ -48,14 +49,9 @@ func (f *Facts) opaquePlace() (where string, length int) {
 	if n := opaqueRunOf(f.Query, opaqueQuery); n > 0 {
 		return "its query", n
 	}
-	for name, values := range f.Header {
-		if name == "Authorization" {
-			continue
-		}
-		for _, value := range values {
-			if n := opaqueRunOf(value, opaqueLength); n > 0 {
-				return fmt.Sprintf("the header %.40q", name), n
-			}
+	for c := range f.opaqueChannels() {
+		if f.memory == nil || !f.memory.channels.seen(f.memory.channelHash(c)) {
+			return fmt.Sprintf("the %s %.40q", c.kind, c.name), c.length
 		}
 	}
 	return "", 0

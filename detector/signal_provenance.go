@@ -49,13 +49,16 @@ var noReferer = Signal{
 // Bits: −3.3, log₂ 0.07/0.7: one in 15 recorded shell sessions sent a Referer,
 // about 0.7 of honest requests to scripts do. It counts only for clients that
 // were seen, because a page must be visited to have led anywhere, and never for
-// payloads, because whoever sends one can send any header with it.
+// payloads, or what may be one, because whoever sends one can send any header with it.
 //
 // Defeated by: visiting a page before, and forging the header.
 var linked = Signal{
 	ID: 1022, Name: "linked", Family: Provenance,
 	Bits: func(f *Facts) float64 {
 		if !f.ClientSeen || !f.ReferredBySite() || f.CarriesPayload() {
+			return 0
+		}
+		if where, _ := f.opaquePlace(); where != "" {
 			return 0
 		}
 		return -3.3

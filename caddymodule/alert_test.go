@@ -78,6 +78,17 @@ func TestAlert(t *testing.T) {
 			t.Errorf("%v", verdicts)
 		}
 	})
+	t.Run("is raised by a picture that answers with a page", func(t *testing.T) {
+		u := provision(t, `{}`)
+		u.serve(get("/uploads/picture.png", stranger), func(w http.ResponseWriter, _ *http.Request) error {
+			w.Header().Set("Content-Type", "text/html")
+			_, err := w.Write([]byte("uid=33(www-data)"))
+			return err
+		})
+		if n := len(u.alerts()); n != 1 {
+			t.Errorf("%d alerts", n)
+		}
+	})
 	t.Run("is not raised by what is clean", func(t *testing.T) {
 		u := provision(t, `{}`)
 		u.serve(get("/index.php", visitor), answer)

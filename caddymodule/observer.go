@@ -79,7 +79,7 @@ func statusOf(err error) int {
 
 func (o *observer) decide(status int) {
 	o.decided = true
-	o.t.noteLength(o.Header())
+	o.t.noteHeader(o.Header())
 	if o.t.judgeResponse(status); !o.t.refused {
 		o.wanted = o.t.wantsAnswer(o.Header())
 	}

@@ -132,9 +132,10 @@ func (t *transaction) judgeResponse(status int) {
 	t.decide()
 }
 
-// noteLength takes down how long the answer to a payload is, if its header says so.
-// The end of the answer tells in any case.
-func (t *transaction) noteLength(header http.Header) {
+// noteHeader takes down the type of the answer, and how long the answer to a payload
+// is, if the header says so. The end of the answer tells in any case.
+func (t *transaction) noteHeader(header http.Header) {
+	t.exchange.ContentType = header.Get("Content-Type")
 	if t.exchange.CarriesPayload() {
 		if n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil && n >= 0 {
 			t.exchange.Length = n
@@ -149,7 +150,7 @@ func (t *transaction) wantsAnswer(header http.Header) (bytes int) {
 	if t.fault || header.Get("Content-Encoding") != "" || !t.h.detector.WantsAnswer(&t.judgement) {
 		return 0
 	}
-	t.exchange.AnswerTaken, t.exchange.ContentType = true, header.Get("Content-Type")
+	t.exchange.AnswerTaken = true
 	return len(t.answer)
 }
 

@@ -76,14 +76,14 @@ func isPage(contentType string) bool {
 	return strings.EqualFold(strings.TrimSpace(media), "text/html")
 }
 
-// answeredAsRead reports whether a payload was answered with as many bytes as reading
-// the same path lately was: servers of files pay no attention to what they are sent.
+// answeredAsRead reports whether a payload was answered with as many bytes, of the
+// same type, as reading the same path lately was: servers of files pay no attention to what they are sent.
 // A script can know how long the file is, but not print as much each time.
 func (m *Memory) answeredAsRead(f *Facts) bool {
 	return f.CarriesPayload() && f.Length > 0 && m.files.seen(m.fileHash(f))
 }
 
-// fileHash hashes what was asked for, with the length of what was answered.
+// fileHash hashes what was asked for, with type and length of what was answered.
 func (m *Memory) fileHash(f *Facts) uint64 {
-	return m.NameHash(f.EffectivePath) + uint64(f.Length)*0x9e3779b97f4a7c15
+	return m.NameHash(f.EffectivePath) ^ m.NameHash(f.ContentType) + uint64(f.Length)*0x9e3779b97f4a7c15
 }

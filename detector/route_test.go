@@ -231,11 +231,17 @@ func TestServersOfFilesPayNoAttentionToPayloads(t *testing.T) {
 	for _, path := range []string{"/docs/", "/docs/a.pdf"} {
 		length := map[string]int64{"/docs/": 1200, "/docs/a.pdf": 9000}[path]
 		sent := get(path, stranger).with(post).with(unreferred)
+		if path == "/docs/" {
+			sent = sent.with(kind("text/html"))
+		}
 		if o := w.see(sent.with(size(length))); o.response != Clean {
 			t.Errorf("%s, answered as if it was read: %+v", path, o)
 		}
 		if o := w.see(sent.with(size(length + 1))); o.response == Clean {
 			t.Errorf("%s, answered otherwise: %+v", path, o)
+		}
+		if o := w.see(sent.with(size(length)).with(kind("text/plain"))); o.response == Clean {
+			t.Errorf("%s, answered as another type: %+v", path, o)
 		}
 	}
 	if n := w.m.Scripts(baseline.Provisional); n > 2 { // the two that answered otherwise

@@ -31,6 +31,7 @@ type profileRecord struct {
 	Vouched  bool          `cbor:"13,keyasint,omitempty"`
 	Shape    shapeRecord   `cbor:"14,keyasint"`
 	Route    bool          `cbor:"15,keyasint,omitempty"`
+	Referred []uint32      `cbor:"18,keyasint,omitempty"` // payloads from pages, and from nowhere
 }
 
 // record writes the profile to rec, in whose slices there may be room.
@@ -40,7 +41,7 @@ func (p *Profile) record(rec *profileRecord) {
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
 		Networks: p.networks.record(rec.Networks), Samples: p.samples.record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
-		Shape: p.shape.record(&rec.Shape), Route: p.route,
+		Shape: p.shape.record(&rec.Shape), Route: p.route, Referred: p.referred.record(rec.Referred),
 	}
 }
 
@@ -53,6 +54,7 @@ func (rec profileRecord) profile() (*Profile, error) {
 	p.vouched.Store(rec.Vouched)
 	p.counts.restore(rec.Counts)
 	p.shape.restore(rec.Shape)
+	p.referred.restore(rec.Referred)
 	p.trust.Store(uint32(rec.Trust))
 	p.first.Store(rec.First)
 	p.last.Store(rec.Last)

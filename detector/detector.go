@@ -145,7 +145,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	f := &j.Facts
 	visit := baseline.Visit{
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: m.NetworkHash(f.Client),
-		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed,
+		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Origin: f.origin(),
 		Shape: baseline.Shape{
 			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length,
 		},

@@ -68,6 +68,17 @@ func (f *Facts) Novel() bool {
 	return f.Phase == baseline.Enforcing && (f.Profile == nil || f.Profile.Novel()) && !f.Deployed
 }
 
+// origin says where the request came from.
+func (f *Facts) origin() baseline.Origin {
+	switch {
+	case f.Unreferred():
+		return baseline.FromNowhere
+	case f.Referer != "" || f.Origin != "":
+		return baseline.FromPage
+	}
+	return baseline.FromUnknown
+}
+
 // Trusted reports whether the script is trusted.
 func (f *Facts) Trusted() bool {
 	return f.Profile != nil && f.Profile.Trust() == baseline.Trusted

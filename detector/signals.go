@@ -17,6 +17,7 @@ func catalog() []*Signal {
 		&uploaded,       // 1012
 		&staticDynamic,  // 1013
 		&staticPlace,    // 1014
+		&lostReferer,    // 1016
 		&postNoReferer,  // 1020
 		&noReferer,      // 1021
 		&linked,         // 1022

@@ -29,7 +29,7 @@ var patienceAttacks = []attack{
 	{"A comment links the shell and 50 visitors follow it, then one sends a command with a forged Referer", "the visits are clean; the command: request 1: malicious", func(t *testing.T) string { return spammed(t, "", referred) }},
 	{"A comment links the shell and 50 visitors follow it, then one sends a command, with a root", "request 1: suspicious; the command: request 1: malicious, refused before it ran", func(t *testing.T) string { return spammed(t, "/srv", referred) }},
 	{
-		"A form that nobody visited for 150 days is overwritten and sent a command", "request 1: suspicious",
+		"A form that nobody visited for 150 days is overwritten and sent a command", "request 1: malicious, refused before it ran",
 		func(t *testing.T) string { return dormant(t, false) },
 	},
 	{
@@ -37,7 +37,7 @@ var patienceAttacks = []attack{
 		func(t *testing.T) string { return dormant(t, false, referred) },
 	},
 	{
-		"A form that nobody visited for 150 days is read, and sent a command a week later", "request 1: suspicious",
+		"A form that nobody visited for 150 days is read, and sent a command a week later", "request 1: malicious, refused before it ran",
 		func(t *testing.T) string { return dormant(t, true) },
 	},
 }

@@ -69,7 +69,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 		return row, err
 	}
 	first, last := entries[0].Time, entries[len(entries)-1].Time
-	memory := detector.NewMemory(baseline.NewSite("log", first))
+	memory := detector.NewMemory(baseline.NewSeededSite("log", first, secret))
 	row.Requests, row.Days = len(entries), days(last.Sub(first))
 	seen := make(map[sample]bool)
 	var judgement detector.Judgement

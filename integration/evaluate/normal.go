@@ -41,7 +41,7 @@ func ordinaryOf(s *session) (list []ordinary, err error) {
 			return nil, err
 		}
 		begin := s.exchanges[0].Time.Add(-30 * 24 * time.Hour)
-		memory := detector.NewMemory(baseline.NewSite(s.name, begin))
+		memory := detector.NewMemory(baseline.NewSeededSite(s.name, begin, secret))
 		rest := s.exchanges
 		switch knows {
 		case knowsNames:

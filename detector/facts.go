@@ -56,10 +56,15 @@ type Facts struct {
 	// Either was answered as by a program. Place is what is known of its directory.
 	Asset, Route bool
 	Place        *baseline.Place
+	// Behaviour is what its network did, if a gate opened.
+	Behaviour Behaviour
 	// Uploaded is true if a file of the script's name was uploaded lately.
 	Uploaded bool
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
+
+	network uint64    // of the client
+	client  *activity // of it; nil if there is none yet
 }
 
 // Novel reports whether the script was not known when learning ended and has

@@ -17,11 +17,15 @@ func catalog() []*Signal {
 		&uploaded,       // 1012
 		&staticDynamic,  // 1013
 		&staticPlace,    // 1014
+		&uploadedBy,     // 1015
 		&lostReferer,    // 1016
 		&postNoReferer,  // 1020
 		&noReferer,      // 1021
 		&linked,         // 1022
 		&newClient,      // 1030
+		&regularClient,  // 1031
+		&probingClient,  // 1032
+		&agentRotation,  // 1033
 		&opaqueValue,    // 1040
 		&notAForm,       // 1041
 		&bareAnswer,     // 1050
@@ -29,7 +33,7 @@ func catalog() []*Signal {
 }
 
 // maxFindings is the room a judgement has for findings.
-const maxFindings = 24
+const maxFindings = 28
 
 // Catalog returns every signal there is, for listings and metrics, the
 // operator's decisions included.

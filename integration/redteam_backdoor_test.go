@@ -40,7 +40,7 @@ var backdoorAttacks = []attack{
 		},
 	},
 	{
-		"A form is overwritten, and takes commands as a form does", "request 1: suspicious",
+		"A form is overwritten, and takes commands as a form does", "lost",
 		func(t *testing.T) string {
 			s := learned(t, "/srv")
 			s.drop("/contact.php")

@@ -82,6 +82,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 			row.later(f, memory, seen)
 		}
 		d.Learn(memory, &judgement)
+		memory.Settle()
 		if memory.Phase(x.Time, options.Limits) == baseline.Learning {
 			row.note(memory)
 		} else if row.Enforced == 0 {

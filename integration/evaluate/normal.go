@@ -83,6 +83,7 @@ func teach(d *detector.Detector, m *detector.Memory, list []detector.Exchange) {
 			at := seen{x: &x, index: -1, memory: m, final: &judgement}
 			judge(d, &at)
 			d.Learn(m, &judgement)
+			m.Settle()
 		}
 	}
 }
@@ -139,6 +140,7 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 			}
 		}
 		d.Learn(m, &judgement)
+		m.Settle()
 	}
 	sum.Scripts = len(paths)
 	return sum

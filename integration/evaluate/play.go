@@ -78,6 +78,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 		}
 		tell(&at)
 		d.Learn(memory, &judgement)
+		memory.Settle()
 		if at.x.Time.Sub(told) >= time.Minute {
 			list, _ := memory.Alerts.Summaries(at.x.Time)
 			if enforcing {

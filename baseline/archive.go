@@ -63,6 +63,8 @@ func Import(name string, r io.Reader, now time.Time) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("importing: %w", corrupt(err))
 	}
+	s.containment.now.Store(nil) // it was of that node
+	s.containment.refusals.reset()
 	s.noteRootless()
 	s.decide(Decision{Time: now, Decided: "imported", Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
 		m.Site, m.Generation, s.Scripts(Trusted), s.Scripts(Provisional))})

@@ -88,6 +88,7 @@ func (s *Site) manifest(now time.Time) manifest {
 		m.Closed = &closed
 	}
 	m.Births = s.births.record()
+	m.Contained, m.Refusals = s.containment.now.Load(), s.containment.refusals.list()
 	m.Deploy = [2]int64{s.deploy.from.Load(), s.deploy.until.Load()}
 	m.Rates.FreshClients = s.rates.FreshClients.record()
 	m.Rates.UnreferredPosts = s.rates.UnreferredPosts.record()
@@ -201,6 +202,8 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.decisions.list = m.Decisions[:min(len(m.Decisions), maxDecisions)]
 	s.deploy.from.Store(m.Deploy[0])
 	s.deploy.until.Store(m.Deploy[1])
+	s.containment.now.Store(m.Contained)
+	s.containment.refusals.restore(m.Refusals)
 	for _, mt := range m.Mounts {
 		s.mounts.add(mount{from: mt.From, prefix: mt.Prefix, root: mt.Root})
 	}
@@ -249,6 +252,9 @@ func (s *Site) loadPart(o Objects, p part) error {
 		profile, err := rec.profile()
 		if err != nil {
 			return err
+		}
+		if profile.decided() && profile.key.Root == "" {
+			s.decided.Store(true)
 		}
 		if _, existed := s.profiles.LoadOrStore(profile.key, profile); !existed {
 			s.counter(profile, profile.Trust()).Add(1)

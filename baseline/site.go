@@ -23,21 +23,23 @@ type Site struct {
 	routes   routes
 	places   places
 
-	started   atomic.Int64 // Unix nanoseconds; when learning began
-	closed    atomic.Int64 // when it ended; 0 while learning
-	closing   sync.Mutex   // held by whoever ends learning
-	visits    *xsync.Counter
-	coverage  coverage
-	networks  sketch // distinct client networks of the site
-	rates     Rates
-	trust     [trustCount]atomic.Int64 // profiles by trust
-	takers    atomic.Int64             // scripts that take payloads, when learning had ended
-	amongData atomic.Int64             // scripts among data that were only read, the same
-	quota     quota
-	decisions decisions
-	deploy    deployment
-	rootless  atomic.Bool // profiles without a document root stand for any: logs taught them
-	dirty     atomic.Bool
+	started     atomic.Int64 // Unix nanoseconds; when learning began
+	closed      atomic.Int64 // when it ended; 0 while learning
+	closing     sync.Mutex   // held by whoever ends learning
+	visits      *xsync.Counter
+	coverage    coverage
+	networks    sketch // distinct client networks of the site
+	rates       Rates
+	trust       [trustCount]atomic.Int64 // profiles by trust
+	takers      atomic.Int64             // scripts that take payloads, when learning had ended
+	amongData   atomic.Int64             // scripts among data that were only read, the same
+	quota       quota
+	decisions   decisions
+	deploy      deployment
+	containment containment
+	decided     atomic.Bool // an operator decided about scripts before any root was known
+	rootless    atomic.Bool // profiles without a document root stand for any: logs taught them
+	dirty       atomic.Bool
 }
 
 // NewSite returns an empty baseline that begins to learn at the time given.
@@ -67,8 +69,15 @@ func (s *Site) Rates() *Rates { return &s.rates }
 // not allocate.
 func (s *Site) Lookup(key Key) *Profile {
 	p, ok := s.profiles.Load(key)
-	if !ok && key.Root != "" && s.rootless.Load() {
+	if ok || key.Root == "" {
+		return p
+	}
+	if s.rootless.Load() {
 		p, _ = s.profiles.Load(Key{Path: key.Path})
+	} else if s.decided.Load() {
+		if q, _ := s.profiles.Load(Key{Path: key.Path}); q != nil && q.decided() {
+			return q
+		}
 	}
 	return p
 }

@@ -63,6 +63,7 @@ func Import(name string, r io.Reader, now time.Time) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("importing: %w", corrupt(err))
 	}
+	s.saved.Store(0)
 	s.containment.now.Store(nil) // it was of that node
 	s.containment.refusals.reset()
 	s.noteRootless()

@@ -202,6 +202,9 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.decisions.list = m.Decisions[:min(len(m.Decisions), maxDecisions)]
 	s.deploy.from.Store(m.Deploy[0])
 	s.deploy.until.Store(m.Deploy[1])
+	if at, err := time.Parse(generationLayout, m.Generation); err == nil {
+		s.saved.Store(at.UnixNano())
+	}
 	s.containment.now.Store(m.Contained)
 	s.containment.refusals.restore(m.Refusals)
 	for _, mt := range m.Mounts {

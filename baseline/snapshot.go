@@ -118,6 +118,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 		// It may have been stored all the same: its parts must stay.
 		return fmt.Errorf("storing the manifest: %w", err)
 	}
+	s.saved.Store(now.UnixNano())
 	return deleteParts(o, stale)
 }
 

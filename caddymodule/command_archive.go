@@ -19,7 +19,7 @@ func archiveCommands() []*cobra.Command {
 Saves a site's baseline to a file. It holds the secret that keys the site's hashes:
 keep it to yourself.`,
 			Args: cobra.ExactArgs(2),
-			RunE: func(c *cobra.Command, args []string) error {
+			RunE: func(_ *cobra.Command, args []string) error {
 				resp, err := get.request(http.MethodGet, sitePath(args[0], "baseline"), "", nil)
 				if err != nil {
 					return err
@@ -39,11 +39,11 @@ Makes a file that export or train saved the baseline of a site, in place of its 
 A containment, and what you denied, stay.`,
 			Args: cobra.ExactArgs(2),
 			RunE: func(c *cobra.Command, args []string) error {
-				file, err := os.Open(args[1])
+				file, err := os.Open(args[1]) //nolint:gosec // the operator names it
 				if err != nil {
 					return fmt.Errorf("reading the baseline: %w", err)
 				}
-				defer file.Close() //nolint:errcheck // it is only read
+				defer func() { _ = file.Close() }() // it is only read
 				return put.send(c, sitePath(args[0], "baseline"), file)
 			},
 		}),

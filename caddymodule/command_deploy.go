@@ -63,11 +63,11 @@ func readManifest(warnings io.Writer, name string) ([]string, error) {
 		m, err := walkManifest(warnings, name, nil)
 		return append(m.Scripts, m.Listed...), err
 	}
-	file, err := os.Open(name)
+	file, err := os.Open(name) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, fmt.Errorf("reading the manifest: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // it was only read
+	defer func() { _ = file.Close() }() // it was only read
 	var paths []string
 	for lines := bufio.NewScanner(file); ; {
 		if !lines.Scan() {

@@ -49,7 +49,8 @@ func (d *Detector) containResponse(m *Memory, j *Judgement) {
 	}
 	gone := f.Status == 404 || f.Status == 410
 	if f.Key.Path != "" && !f.Asset && !f.Route {
-		if !f.Trusted() && !(gone && f.File.State == FileMissing && m.filesTell()) {
+		missing := gone && f.File.State == FileMissing && m.filesTell()
+		if !f.Trusted() && !missing {
 			d.forbid(m, j)
 		}
 		return
@@ -102,5 +103,6 @@ func (d *Detector) maySee(m *Memory, f *Facts, root, full string) bool {
 		// Where no root is known, an index could be a script that was dropped there.
 		return full == "/" || baseline.DataDirectory(full) == "" && m.KnowsPlace(root, full)
 	}
-	return m.ServesAsFile(full) && !(baseline.StaticSuffix(full) && f.dynamic())
+	program := baseline.StaticSuffix(full) && f.dynamic()
+	return m.ServesAsFile(full) && !program
 }

@@ -39,7 +39,7 @@ Makes a file that export or train saved the baseline of a site, in place of its 
 A containment, and what you denied, stay.`,
 			Args: cobra.ExactArgs(2),
 			RunE: func(c *cobra.Command, args []string) error {
-				file, err := os.Open(args[1]) //nolint:gosec // the operator names it
+				file, err := os.Open(args[1])
 				if err != nil {
 					return fmt.Errorf("reading the baseline: %w", err)
 				}

@@ -67,10 +67,10 @@ func showContainment(c *cobra.Command, s *containmentStatus) {
 			header = "would be refused"
 		}
 		fmt.Fprintln(out)
-		t := newTable(c.OutOrStdout(), header, "requests", "methods", "first", "last")
+		t := newTable(c.OutOrStdout(), header, "requests", "methods", "first", "last", rootHeader)
 		for _, r := range s.Refused {
-			t.AppendRow([]any{printable(r.Root + r.Path), r.Count, strings.Join(r.Methods, ","),
-				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime)})
+			t.AppendRow([]any{printable(r.Path), r.Count, strings.Join(r.Methods, ","),
+				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), printable(r.Root)})
 		}
 		t.Render()
 	}

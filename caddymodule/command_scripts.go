@@ -54,16 +54,19 @@ take payloads, that nothing links to, that one client network uses.`,
 	return f.add(c)
 }
 
+// rootHeader is over the document roots, apart from the paths: commands take paths.
+const rootHeader = "under"
+
 func showScripts(c *cobra.Command, list []scriptEntry) {
-	t := newTable(c.OutOrStdout(), "script", "trust", "networks", "methods", "first seen", "last seen")
+	t := newTable(c.OutOrStdout(), "script", "trust", "networks", "methods", "first seen", "last seen", rootHeader)
 	for _, s := range list {
 		trust := s.Trust
 		if s.New {
 			trust = "new"
 		}
 		t.AppendRow([]any{
-			printable(s.Root + s.Path), trust, s.Networks, strings.Join(s.Methods, ","),
-			s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime),
+			printable(s.Path), trust, s.Networks, strings.Join(s.Methods, ","),
+			s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), printable(s.Root),
 		})
 	}
 	t.Render()
@@ -106,12 +109,12 @@ Forgets what is known of scripts, decisions too: the next visit is to a new scri
 }
 
 func showDecided(c *cobra.Command, d *decided) {
-	t := newTable(c.OutOrStdout(), "script", "was", "is now")
+	t := newTable(c.OutOrStdout(), "script", "was", "is now", rootHeader)
 	if d.DryRun {
-		t = newTable(c.OutOrStdout(), "script", "is", "would be")
+		t = newTable(c.OutOrStdout(), "script", "is", "would be", rootHeader)
 	}
 	for _, s := range d.Scripts {
-		t.AppendRow([]any{printable(s.Root + s.Path), s.Was, s.Now})
+		t.AppendRow([]any{printable(s.Path), s.Was, s.Now, printable(s.Root)})
 	}
 	if len(d.Scripts) > 0 {
 		t.Render()

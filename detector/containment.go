@@ -56,7 +56,7 @@ func (d *Detector) containResponse(m *Memory, j *Judgement) {
 		return
 	}
 	full := d.namer.Name(f.EffectivePath).Full
-	if d.maySee(m, f, f.EffectiveRoot, full) {
+	if d.maySee(m, f, f.EffectiveRoot, full) || f.toDirectory(m, full) {
 		return
 	}
 	if gone {
@@ -69,6 +69,16 @@ func (d *Detector) containResponse(m *Memory, j *Judgement) {
 		f.Profile, f.Route = m.Lookup(f.Key), true
 	}
 	d.forbid(m, j)
+}
+
+// toDirectory reports whether a redirection is that to the slash which a directory's
+// name lacks, as servers give it.
+func (f *Facts) toDirectory(m *Memory, full string) bool {
+	if f.CarriesPayload() || f.Status != 301 && f.Status != 302 && f.Status != 307 && f.Status != 308 {
+		return false
+	}
+	index := m.Lookup(baseline.Key{Root: f.EffectiveRoot, Path: full + "/index.php"})
+	return index != nil && index.Trust() == baseline.Trusted || m.KnowsPlace(f.EffectiveRoot, full+"/")
 }
 
 // forbid refuses what is asked for, or in a rehearsal only lists it. It is held

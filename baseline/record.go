@@ -210,7 +210,12 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	for _, mt := range m.Mounts {
 		s.mounts.add(mount{from: mt.From, prefix: mt.Prefix, root: mt.Root})
 	}
+	parts := make(map[string]struct{}, len(m.Parts))
 	for _, p := range m.Parts {
+		if _, twice := parts[p.Name]; twice {
+			return nil, fmt.Errorf("%w: part %s is named twice", ErrCorrupt, p.Name)
+		}
+		parts[p.Name] = struct{}{}
 		if err := s.loadPart(o, p); err != nil {
 			return nil, err
 		}

@@ -76,7 +76,13 @@ func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
 	if f.Has(KnownClient) {
 		f.client = m.clients.get(f.network)
 	}
-	if !d.locate(m, &f) {
+	f.noteContainment(m)
+	d.judgeRequest(m, f, j)
+	d.containRequest(m, j)
+}
+
+func (d *Detector) judgeRequest(m *Memory, f Facts, j *Judgement) {
+	if !d.locate(m, &f) && !d.deniedPath(m, &f, f.Root, f.Path) {
 		j.reset(f)
 		return
 	}
@@ -93,11 +99,18 @@ func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
 // JudgeResponse judges the exchange once the status and the effective script
 // are known, and writes the outcome to j, which held that of JudgeRequest.
 func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
+	request := &j.Facts
 	f := Facts{
-		Exchange: x, Stage: AtResponse, Site: m.Site, Phase: j.Facts.Phase, Method: j.Facts.Method,
-		network: j.Facts.network, client: j.Facts.client,
+		Exchange: x, Stage: AtResponse, Site: m.Site, Phase: request.Phase, Method: request.Method,
+		network: request.network, client: request.client,
+		Contained: request.Contained, rehearsed: request.rehearsed, listed: request.listed,
 	}
-	if !d.locateEffective(m, &f, &j.Facts) {
+	d.judgeResponse(m, f, j)
+	d.containResponse(m, j)
+}
+
+func (d *Detector) judgeResponse(m *Memory, f Facts, j *Judgement) {
+	if !d.locateEffective(m, &f, &j.Facts) && !d.deniedPath(m, &f, f.EffectiveRoot, f.EffectivePath) {
 		d.judgeNameless(m, f, j)
 		return
 	}
@@ -150,6 +163,9 @@ func (d *Detector) answered(f *Facts) bool {
 // response. Of any other it only notes that a new script exists.
 func (d *Detector) Learn(m *Memory, j *Judgement) {
 	f := &j.Facts
+	if f.Contained {
+		return
+	}
 	visit := baseline.Visit{
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: f.network,
 		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Origin: f.origin(),

@@ -39,6 +39,9 @@ type Facts struct {
 	Spelling baseline.Spelling
 	File     File
 
+	// Contained is true if the site was contained when the request came; rehearsed if
+	// that is only tried out, and listed once it was noted.
+	Contained, rehearsed, listed bool
 	// Ended is true once the answer is over, and its length known.
 	Ended bool
 	// Answered is true once the script is known to exist: its file is there,

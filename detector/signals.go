@@ -37,7 +37,7 @@ const maxFindings = 28
 
 // Catalog returns every signal there is, for listings and metrics, the
 // operator's decisions included.
-func Catalog() []*Signal { return append(catalog(), &denied) }
+func Catalog() []*Signal { return append(catalog(), &denied, &contained) }
 
 // clamp keeps bits within what its source can vouch for.
 func clamp(bits, low, high float64) float64 { return min(max(bits, low), high) }

@@ -38,17 +38,21 @@ func (p *Place) Visits() (static, dynamic int) {
 	return int(p.static.Load()), int(p.dynamic.Load())
 }
 
-// Place returns what is known of the directory of a canonical path, or of the
-// nearest above it of which anything is known, or nil.
+// Place returns what is known of the directory of a canonical path, or of the one
+// above it, or nil. What lies further above says nothing: an application's routes
+// begin anywhere.
 func (s *Site) Place(root, path string) *Place {
-	for dir := parent(path); ; dir = parent(strings.TrimSuffix(dir, "/")) {
+	dir := parent(path)
+	for range 2 {
 		if p, ok := s.places.dirs.Load(s.placeHash(root, s.Template(root, dir))); ok {
 			return p
 		}
 		if dir == "/" {
-			return nil
+			break
 		}
+		dir = parent(strings.TrimSuffix(dir, "/"))
 	}
+	return nil
 }
 
 // LearnPlace notes what was served from the directory of a canonical path.

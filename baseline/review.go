@@ -6,21 +6,25 @@ import (
 	"strings"
 )
 
-// Review lists the scripts that learning did not trust because one or two client
-// networks visited them, or because they lie where data is kept, riskiest first.
-// It is short, so that somebody reads it: at most ten, or 5 % of the scripts.
-func (s *Site) Review() []*Profile {
-	var list []*Profile
+// Review lists the scripts that one or two client networks visited while the site
+// was learned, or that lie where data is kept, and that nobody vouched for, riskiest
+// first. It is short, so that somebody reads it: at most ten, or 5 % of the scripts.
+// further is how many more there are.
+func (s *Site) Review() (list []*Profile, further int) {
 	for _, p := range s.profiles.AllRelaxed() {
-		if p.Trust() == Provisional && !p.route && !p.late.Load() &&
-			(p.Networks() < trustedNetworks || DataDirectory(p.key.Path) != "") {
+		trust := p.Trust()
+		if trust == Denied || trust == Provisional && p.late.Load() || p.route || p.vouched.Load() {
+			continue
+		}
+		if p.Networks() < trustedNetworks || trust == Provisional && DataDirectory(p.key.Path) != "" {
 			list = append(list, p)
 		}
 	}
 	slices.SortFunc(list, func(a, b *Profile) int {
 		return cmp.Or(cmp.Compare(b.Risk(), a.Risk()), cmp.Compare(b.sampled.Load(), a.sampled.Load()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
 	})
-	return list[:min(len(list), max(10, s.profiles.Size()/20))]
+	n := min(len(list), max(10, s.profiles.Size()/20))
+	return list[:n], len(list) - n
 }
 
 // Risk orders scripts for review. What a shell that was there during learning

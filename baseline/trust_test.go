@@ -131,7 +131,8 @@ func TestReviewIsShortAndRiskiestFirst(t *testing.T) {
 	s.Enforce("test", start)
 	visit(s, "/late.php", 1, start.Add(time.Hour))
 	var got []string
-	for _, p := range s.Review() {
+	review, _ := s.Review()
+	for _, p := range review {
 		got = append(got, p.Key().Path)
 	}
 	if len(got) != 10 || strings.Join(got[:3], " ") != "/uploads/shell.php /lib/shell.php /form.php" {
@@ -191,7 +192,7 @@ func TestScriptsAmongDataNeedTenTimesTheNetworks(t *testing.T) {
 	if s.Lookup(Key{Path: "/uploads/x.php"}).Trust() != Provisional || s.Lookup(Key{Path: "/images/gallery.php"}).Trust() != Trusted {
 		t.Error("eight networks vouched for an upload, or forty not for a gallery")
 	}
-	if list := s.Review(); len(list) != 1 || list[0].Key().Path != "/uploads/x.php" {
+	if list, _ := s.Review(); len(list) != 1 || list[0].Key().Path != "/uploads/x.php" {
 		t.Errorf("%d on the review list", len(list))
 	}
 }

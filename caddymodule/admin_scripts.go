@@ -101,7 +101,7 @@ func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
 func (q scriptQuery) of(s *baseline.Site) []*baseline.Profile {
 	var list []*baseline.Profile
 	if q.review {
-		list = s.Review()
+		list, _ = s.Review()
 	} else {
 		for p := range s.Profiles() {
 			if !p.Route() {

@@ -100,7 +100,7 @@ func (r *replayReport) end(result *replay.Result, f *replayFlags) error {
 	s := &result.Summary
 	r.overview(s)
 	r.findings()
-	r.review(result.Review)
+	r.review(result)
 	r.next(s, f)
 	return r.flush()
 }
@@ -110,7 +110,7 @@ func (r *replayReport) printf(format string, args ...any) {
 }
 
 func (r *replayReport) overview(s *replay.Summary) {
-	r.printf("Read %s requests of %.1f days, %s to %s, in %.1f s.\n", humanize.Comma(int64(s.Requests)), s.Days, day(s.First), day(s.Last), s.Seconds)
+	r.printf("Read %s requests of %.1f days, %s to %s, in %.1f s.\n", humanize.Comma(int64(s.Requests)), s.Days, day(s.From), day(s.To), s.Seconds)
 	if s.Malformed > 0 {
 		r.printf("%s lines were no entries of a log.\n", humanize.Comma(int64(s.Malformed)))
 	}
@@ -153,7 +153,8 @@ func (s *reported) why() string {
 	return printable(strings.TrimPrefix(s.worst.Sentence, s.worst.Method+" to "+s.worst.Script+": "))
 }
 
-func (r *replayReport) review(list []replay.Review) {
+func (r *replayReport) review(result *replay.Result) {
+	list := result.Review
 	if len(list) == 0 {
 		return
 	}
@@ -163,6 +164,9 @@ func (r *replayReport) review(list []replay.Review) {
 	}
 	r.printf("\nTo look at: learning saw these, but too little of them to trust them, riskiest first:\n")
 	t.Render()
+	if n := result.Summary.ReviewFurther; n > 0 {
+		r.printf("%s more, less risky, are not listed.\n", humanize.Comma(int64(n)))
+	}
 }
 
 // table returns a table that prints to the report.
@@ -181,6 +185,10 @@ func newTable(w io.Writer, header ...any) table.Writer {
 	return t
 }
 
+// lopsided is how many times larger one of the parts is than the other if something
+// is wrong with the times: one line of another year does it.
+const lopsided = 20
+
 // next says what to do with what was found.
 func (r *replayReport) next(s *replay.Summary, f *replayFlags) {
 	r.printf("\nWhat to do next:\n")
@@ -192,7 +200,12 @@ func (r *replayReport) next(s *replay.Summary, f *replayFlags) {
 	if s.Review > 0 {
 		step("Look at the files on the list. A shell that was there all the time is among them rather than above.")
 	}
-	if s.Learned > 0 && s.Coverage < 0.95 {
+	if s.Learned > 0 && s.Judged > 0 && (s.Learned*lopsided < s.Judged || s.Judged*lopsided < s.Learned) {
+		step("Learned and judged parts differ much in size. If a log has lines with a wrong date, leave them out; otherwise say by --learn-until what is to be learned.")
+	}
+	if s.Learned > 0 && s.Scripts == 0 {
+		step("No script answered in the part that was learned: everything would be new. Say by --learn-until what is to be learned, or add logs of the same site, such as those of HTTPS.")
+	} else if s.Learned > 0 && s.Coverage < 0.95 {
 		step("Coverage is below 0.95: the part that was learned does not show all of the site. Add older logs, or learn more of them.")
 	}
 	if f.save != "" {

@@ -25,7 +25,9 @@ type transaction struct {
 	headers   headerSnapshot
 	body      *bodyTee // nil if the request's body is not looked at
 
-	answer [baseline.PrefixLen]byte // backs exchange.Answer
+	answer    [baseline.PrefixLen]byte // backs exchange.Answer
+	encodings []string                 // of the answer, if it is taken down compressed
+	encoded   []byte
 
 	// early is the request's verdict, about the script earlyKey.
 	early    detector.Verdict
@@ -101,6 +103,7 @@ func (t *transaction) noteBody() {
 // end gives the transaction back.
 func (t *transaction) end() {
 	t.h, t.r, t.memory, t.body = nil, nil, nil, nil
+	t.encodings, t.encoded = nil, nil
 	t.exchange, t.judgement = detector.Exchange{}, detector.Judgement{}
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
@@ -148,24 +151,39 @@ func (t *transaction) noteHeader(header http.Header) {
 	}
 }
 
-// wantsAnswer returns how much of the body's beginning is of use. A compressed
-// one is not legible.
+// wantsAnswer returns how much of the body's beginning is of use.
 func (t *transaction) wantsAnswer(header http.Header) (bytes int) {
 	defer t.catch()
-	if t.fault || header.Get("Content-Encoding") != "" || !t.h.detector.WantsAnswer(&t.judgement) {
+	if t.fault || !t.h.detector.WantsAnswer(&t.judgement) {
 		return 0
 	}
 	t.exchange.AnswerTaken = true
+	if t.encodings = encodings(header.Get("Content-Encoding")); t.encodings != nil {
+		t.encoded = make([]byte, 0, encodedLen)
+		return encodedLen
+	}
 	return len(t.answer)
 }
 
 // take takes down a piece of the body, and returns how much of it there was
 // room for.
 func (t *transaction) take(b []byte) int {
+	if t.encodings != nil {
+		n := min(len(b), encodedLen-len(t.encoded))
+		t.encoded = append(t.encoded, b[:n]...)
+		return n
+	}
 	have := len(t.exchange.Answer)
 	n := copy(t.answer[have:], b)
 	t.exchange.Answer = t.answer[:have+n]
 	return n
+}
+
+// decodeAnswer makes the answer legible when it is over.
+func (t *transaction) decodeAnswer() {
+	if t.encodings != nil {
+		t.exchange.Answer, t.exchange.AnswerTaken = decode(t.encoded, t.encodings, len(t.answer))
+	}
 }
 
 // decide settles what is done about the judgement at hand.
@@ -242,6 +260,7 @@ func (t *transaction) finish() {
 	defer t.catchLate()
 	t.noteRead()
 	if !t.refused {
+		t.decodeAnswer()
 		t.h.detector.Conclude(t.memory, &t.judgement)
 	}
 	t.report() // of what was known before

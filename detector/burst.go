@@ -84,7 +84,7 @@ func (a *Alerts) endBursts(list []Summary, now time.Time) []Summary {
 		if b.further > 0 && now.Sub(b.since) >= b.quiet {
 			list = append(list, Summary{Script: baseline.Key{Path: dir}, Burst: true, Since: b.since, Repeated: b.further, Worst: Suspicious})
 			b.since, b.further = now, 0
-			b.quiet = min(2*b.quiet, alertForgotten)
+			b.quiet = min(2*b.quiet, alertDaily)
 		}
 		if b.further == 0 && now.Sub(b.last) >= burstTime {
 			delete(a.bursts, dir)

@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -92,10 +93,11 @@ func (f *Facts) Trusted() bool {
 	return f.Profile != nil && f.Profile.Trust() == baseline.Trusted
 }
 
-// sinceFirstSeen is how long ago the script was first seen.
-func (f *Facts) sinceFirstSeen() time.Duration {
-	if f.Profile == nil {
-		return 0
+// sinceFirstSeen is how long ago the script was first seen, in words.
+func (f *Facts) sinceFirstSeen() string {
+	age := max(0, f.Time.Sub(f.Profile.FirstSeen()))
+	if age >= 48*time.Hour {
+		return fmt.Sprintf("%d days", int(age.Hours()/24))
 	}
-	return max(0, f.Time.Sub(f.Profile.FirstSeen())).Round(time.Second)
+	return age.Round(time.Second).String()
 }

@@ -95,7 +95,7 @@ func learned(t *testing.T, root string) *target {
 
 // review tells where a script is on the list that the operator is asked to read.
 func (s *target) review(path string) (place, of int) {
-	list := s.m.Review()
+	list, _ := s.m.Review()
 	for i, p := range list {
 		if p.Key() == s.key(path) {
 			return i + 1, len(list)

@@ -88,9 +88,10 @@ type Summary struct {
 	Seconds    float64 `json:"seconds"`
 	Rate       float64 `json:"requests_per_second"`
 
-	First  time.Time `json:"first"`
-	Last   time.Time `json:"last"`
-	Closed time.Time `json:"learned_until"`
-	Review int       `json:"review"`
-	Unread []string  `json:"unread,omitempty"` // logs that broke off, with the reason
+	From          time.Time `json:"from"` // the first entry
+	To            time.Time `json:"to"`   // and the last
+	Closed        time.Time `json:"learned_until"`
+	Review        int       `json:"review"`           // scripts to look at that are listed
+	ReviewFurther int       `json:"review_further"`   // and not listed: the list is to be short
+	Unread        []string  `json:"unread,omitempty"` // logs that broke off, with the reason
 }

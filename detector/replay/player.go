@@ -41,7 +41,7 @@ func newPlayer(o *Options, files []string, whole span, tell func(*Alert) error) 
 	}
 	p := &player{detector: d, files: files, tell: tell, open: true, told: whole.first}
 	p.summary = Summary{Type: "summary", Requests: whole.entries + whole.malformed, Malformed: whole.malformed,
-		First: whole.first, Last: whole.last, Days: whole.last.Sub(whole.first).Hours() / 24}
+		From: whole.first, To: whole.last, Days: whole.last.Sub(whole.first).Hours() / 24}
 	p.closes = whole.first.Add(time.Duration(o.LearnFraction * float64(whole.last.Sub(whole.first))))
 	switch {
 	case !o.LearnUntil.IsZero():
@@ -86,8 +86,8 @@ func (p *player) close() {
 
 // learned takes down what the site's baseline knows when it has ended learning.
 func (p *player) learned() {
-	p.review = reviewList(p.memory.Site)
 	s := &p.summary
+	p.review, s.ReviewFurther = reviewList(p.memory.Site)
 	s.Closed, s.Review = p.closes, len(p.review)
 	s.Coverage, _ = p.memory.Coverage()
 	for t := range baseline.Denied + 1 {

@@ -246,12 +246,14 @@ func (m *meter) read(ctx context.Context) func(int) {
 	}
 }
 
-// reviewList describes the scripts on the site's list.
-func reviewList(s *baseline.Site) (list []Review) {
-	for _, p := range s.Review() {
+// reviewList describes the scripts on the site's list, and counts those that found no
+// place on it.
+func reviewList(s *baseline.Site) (list []Review, further int) {
+	profiles, further := s.Review()
+	for _, p := range profiles {
 		visits, _ := p.MethodCounts()
 		list = append(list, Review{Type: "review", Script: p.Key().Path, Networks: p.Networks(), Visits: visits,
 			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: baseline.DataDirectory(p.Key().Path)})
 	}
-	return slices.Clip(list)
+	return slices.Clip(list), further
 }

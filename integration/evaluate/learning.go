@@ -93,7 +93,8 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 	if row.Enforced == 0 {
 		row.Enforced = -1
 		memory.Enforce("the log ends", last)
-		row.Review = len(memory.Review())
+		list, _ := memory.Review()
+		row.Review = len(list)
 	}
 	return row, nil
 }
@@ -104,7 +105,8 @@ func (r *learningRow) note(m *detector.Memory) {
 	r.Routes = m.Routes()
 	r.Coverage, r.Samples = m.Coverage()
 	r.Drift, _ = m.Drift()
-	r.Review = len(m.Review())
+	list, _ := m.Review()
+	r.Review = len(list)
 }
 
 // sample is a script, a client network and a day.

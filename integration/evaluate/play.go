@@ -96,7 +96,8 @@ func judge(d *detector.Detector, at *seen) {
 }
 
 func reviewed(m *detector.Memory) (paths []string) {
-	for _, p := range m.Review() {
+	list, _ := m.Review()
+	for _, p := range list {
 		paths = append(paths, p.Key().Path)
 	}
 	return paths

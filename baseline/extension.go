@@ -5,6 +5,10 @@ import "strings"
 // maxExtensionLen is the longest extension that is looked at, with its dot.
 const maxExtensionLen = 16
 
+// programShare makes an extension one of programs if they answered more than one in
+// fifty visits: a stray payload to a style sheet must not.
+const programShare = 50
+
 // textSuffixes are those of files that servers mostly send as they are, besides
 // [StaticSuffix]; a site may make some of them by a program.
 var textSuffixes = map[string]struct{}{
@@ -30,18 +34,23 @@ func (s *Site) LearnExtension(path string, dynamic bool) {
 	}
 }
 
-// ServesAsFile reports whether paths with this extension are files: it was never
-// seen to be made by a program, and was seen to be a file or commonly is one.
+// ServesAsFile reports whether paths with this extension are files: they were seen to
+// be, or nothing was seen and they usually are.
 func (s *Site) ServesAsFile(path string) bool {
 	ext := extension(path)
 	if ext == "" {
 		return false
 	}
-	place, seen := s.places.dirs.Load(s.extensionHash(ext))
-	if seen {
-		return place.dynamic.Load() == 0
+	if place, seen := s.places.dirs.Load(s.extensionHash(ext)); seen {
+		static, dynamic := place.Visits()
+		return dynamic*programShare < static
 	}
-	_, text := textSuffixes[ext]
+	return UsualFile(path)
+}
+
+// UsualFile reports whether servers mostly send what ends like the path as it is.
+func UsualFile(path string) bool {
+	_, text := textSuffixes[extension(path)]
 	return text || StaticSuffix(path)
 }
 

@@ -12,7 +12,7 @@ const (
 	// quarter of it: whoever asks for made-up names must not hide what is missed.
 	maxRefusals        = 1000
 	maxUnknownRefusals = maxRefusals / 4
-	maxRefusalPath     = 1024 // bytes
+	maxRefusalPath     = 512 // bytes
 )
 
 // Refusal is a script or route that a containment refused, or would have.

@@ -86,6 +86,9 @@ func (c *siteCall) contain() error {
 		return apiError(http.StatusBadRequest, "for: %s: want more than 0 and at most %s, or nothing for no end", length, maxContained)
 	}
 	return c.change(func() (any, bool, error) {
+		if k, on := c.memory.Contained(c.now); on && !k.Rehearse && order.Rehearse {
+			return nil, false, apiError(http.StatusConflict, "site %q is contained, and a rehearsal would end that: release it first", c.g.state.name)
+		}
 		k := c.memory.Contain(length, order.Rehearse, "the admin API said so", c.now)
 		c.app.logger.Warn("contained: only trusted scripts are served", zap.String("site", c.g.state.name),
 			zap.Bool("rehearsal", k.Rehearse), zap.Time("until", k.Until))

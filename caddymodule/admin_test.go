@@ -256,6 +256,11 @@ func TestAdminContainment(t *testing.T) {
 			t.Errorf("%v", s)
 		}
 	})
+	t.Run("a rehearsal does not end it", func(t *testing.T) {
+		if status, answer, _ := o.api(t, "PUT", "sites/shop/containment", `{"rehearse":true}`); status != 409 || o.get("/x.php") != 403 {
+			t.Errorf("%d %v", status, answer)
+		}
+	})
 	t.Run("what was refused can be approved", func(t *testing.T) {
 		o.must(t, "POST", "sites/shop/approve", `{"paths":["/x.php"]}`)
 		check(t, 200, 200)

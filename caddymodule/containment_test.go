@@ -120,12 +120,15 @@ func TestContainmentOfRoutes(t *testing.T) {
 	m.LearnPlace("", "/blog/", false)
 	m.LearnExtension("/x.action", true)
 	m.LearnExtension("/x.weird", false)
+	for n := range 100 {
+		m.LearnExtension("/x.css", n == 50) // a stray payload
+	}
 	m.Enforce("test", time.Now())
 	m.SetTrust(baseline.Key{Path: "/api"}, baseline.Trusted, "test", time.Now(), limits)
 	m.SetTrust(baseline.Key{Path: "/evil"}, baseline.Denied, "test", time.Now(), limits)
 	m.Contain(0, false, "test", time.Now())
 	for path, want := range map[string]int{
-		"/user/8": 200, "/user": 403, "/blog/": 200, "/other/": 403, "/blog/uploads/": 403, "/x.action": 403, "/x.weird": 200,
+		"/style.css": 200, "/user/8": 200, "/user": 403, "/blog/": 200, "/other/": 403, "/blog/uploads/": 403, "/x.action": 403, "/x.weird": 200,
 		"/api": 200, "/evil": 403, "/user/9?q=1": 200,
 	} {
 		if _, err := u.serve(get(path, visitor), answer); status(t, err) != want {

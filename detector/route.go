@@ -42,7 +42,7 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 	route := f.isRoute(full)
 	if f.Phase == baseline.Learning {
 		m.LearnPlace(f.EffectiveRoot, full, route)
-		m.LearnExtension(full, f.dynamic() && !m.answeredAsRead(f))
+		d.learnExtension(m, f, full)
 	}
 	if !route {
 		return
@@ -54,6 +54,19 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 		key.Path = m.Template(key.Root, full)
 	}
 	m.LearnRoute(key, visit, d.options.Limits)
+}
+
+// learnExtension learns whether files or programs answer to an extension. That they
+// answer with a page says so of all but the extensions of pages.
+func (*Detector) learnExtension(m *Memory, f *Facts, full string) {
+	program := f.CarriesPayload() && !m.answeredAsRead(f)
+	if usual := baseline.UsualFile(full); !usual && !program {
+		if f.ContentType == "" {
+			return // of a log, which does not tell
+		}
+		program = isPage(f.ContentType)
+	}
+	m.LearnExtension(full, program)
 }
 
 // isRoute reports whether a path that names no script, and was answered with

@@ -10,6 +10,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
 const (
@@ -38,15 +40,15 @@ func encodings(field string) (list []string) {
 	return list
 }
 
-// decode undoes the encodings of the beginning of an answer, and returns up to limit
-// bytes of what it was. It reports false if it cannot: for unknown encodings, and if
+// decode undoes the encodings of the beginning of an answer, and returns up to
+// [baseline.PrefixLen] bytes of what it was. It reports false if it cannot: for unknown encodings, and if
 // nothing comes out.
-func decode(encoded []byte, list []string, limit int) ([]byte, bool) {
+func decode(encoded []byte, list []string) ([]byte, bool) {
 	if len(list) > maxEncodings {
 		return nil, false
 	}
 	for i := len(list) - 1; i >= 0; i-- {
-		room := limit
+		room := baseline.PrefixLen
 		if i > 0 {
 			room = encodedLen
 		}

@@ -60,30 +60,30 @@ func TestDecode(t *testing.T) {
 		for _, size := range []int{1, 15, limit, 20_000} {
 			plain := page(size)
 			encoded := encode(t, encoding, plain)
-			got, ok := decode(encoded[:min(len(encoded), encodedLen)], []string{name}, limit)
+			got, ok := decode(encoded[:min(len(encoded), encodedLen)], []string{name})
 			if !ok || !bytes.Equal(got, plain[:min(size, limit)]) {
 				t.Errorf("%s of %d bytes: %d bytes, %v", encoding, size, len(got), ok)
 			}
 		}
 		bomb := encode(t, encoding, make([]byte, 64<<20))
-		if got, _ := decode(bomb[:min(len(bomb), encodedLen)], []string{name}, limit); len(got) > limit {
+		if got, _ := decode(bomb[:min(len(bomb), encodedLen)], []string{name}); len(got) > limit {
 			t.Errorf("%s: %d bytes of a bomb", encoding, len(got))
 		}
 		for _, garbage := range []string{"x", "\x1f\x8b\x08", "\x28\xb5\x2f\xfd\xff\xff\xff\xff\xff\xff", strings.Repeat("\xff", 100)} {
-			if got, _ := decode([]byte(garbage), []string{name}, limit); len(got) > limit {
+			if got, _ := decode([]byte(garbage), []string{name}); len(got) > limit {
 				t.Errorf("%s of garbage: %d bytes", encoding, len(got))
 			}
 		}
-		if got, ok := decode(nil, []string{name}, limit); !ok || len(got) > 0 {
+		if got, ok := decode(nil, []string{name}); !ok || len(got) > 0 {
 			t.Errorf("%s of nothing: %q %v", encoding, got, ok)
 		}
 	}
 	twice := encode(t, "br", encode(t, "gzip", []byte("uid=33")))
-	if got, ok := decode(twice, []string{"gzip", "br"}, limit); !ok || string(got) != "uid=33" {
+	if got, ok := decode(twice, []string{"gzip", "br"}); !ok || string(got) != "uid=33" {
 		t.Errorf("twice: %q %v", got, ok)
 	}
 	for _, list := range [][]string{{"compress"}, {"gzip", "gzip", "gzip"}} {
-		if _, ok := decode(encode(t, "gzip", []byte("a")), list, limit); ok {
+		if _, ok := decode(encode(t, "gzip", []byte("a")), list); ok {
 			t.Errorf("%v is decoded", list)
 		}
 	}
@@ -128,7 +128,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(encode(f, "br", encode(f, "gzip", page(2000))), "gzip, br")
 	f.Fuzz(func(t *testing.T, encoded []byte, field string) {
-		got, ok := decode(encoded[:min(len(encoded), encodedLen)], encodings(field), baseline.PrefixLen)
+		got, ok := decode(encoded[:min(len(encoded), encodedLen)], encodings(field))
 		if len(got) > max(baseline.PrefixLen, len(encoded)) || !ok && got != nil {
 			t.Fatalf("%d bytes, %v", len(got), ok)
 		}

@@ -182,7 +182,7 @@ func (t *transaction) take(b []byte) int {
 // decodeAnswer makes the answer legible when it is over.
 func (t *transaction) decodeAnswer() {
 	if t.encodings != nil {
-		t.exchange.Answer, t.exchange.AnswerTaken = decode(t.encoded, t.encodings, len(t.answer))
+		t.exchange.Answer, t.exchange.AnswerTaken = decode(t.encoded, t.encodings)
 	}
 }
 

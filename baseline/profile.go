@@ -43,6 +43,7 @@ type Profile struct {
 	samples  sketch // distinct (client network, UTC day)
 	shape    shape
 	referred referred
+	uses     uses
 }
 
 // Key returns what the profile is of.
@@ -114,6 +115,9 @@ func (p *Profile) learn(v *Visit, s *Site) {
 	}
 	p.networks.add(v.Network)
 	p.shape.learn(&v.Shape, v.Method, s)
+	if s.closed.Load() == 0 {
+		p.uses.learn(&v.Shape, v.Method, v.Status, s)
+	}
 	if v.Payload && v.Origin != FromUnknown && s.closed.Load() == 0 {
 		p.referred.learn(v.Origin == FromNowhere)
 	}

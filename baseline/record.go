@@ -31,6 +31,7 @@ type profileRecord struct {
 	Vouched  bool          `cbor:"13,keyasint,omitempty"`
 	Shape    shapeRecord   `cbor:"14,keyasint"`
 	Route    bool          `cbor:"15,keyasint,omitempty"`
+	Uses     []useRecord   `cbor:"17,keyasint,omitempty"`
 	Referred []uint32      `cbor:"18,keyasint,omitempty"` // payloads from pages, and from nowhere
 }
 
@@ -41,7 +42,7 @@ func (p *Profile) record(rec *profileRecord) {
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
 		Networks: p.networks.record(rec.Networks), Samples: p.samples.record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
-		Shape: p.shape.record(&rec.Shape), Route: p.route, Referred: p.referred.record(rec.Referred),
+		Shape: p.shape.record(&rec.Shape), Route: p.route, Referred: p.referred.record(rec.Referred), Uses: p.uses.record(rec.Uses),
 	}
 }
 
@@ -55,6 +56,7 @@ func (rec profileRecord) profile() (*Profile, error) {
 	p.counts.restore(rec.Counts)
 	p.shape.restore(rec.Shape)
 	p.referred.restore(rec.Referred)
+	p.uses.restore(rec.Uses)
 	p.trust.Store(uint32(rec.Trust))
 	p.first.Store(rec.First)
 	p.last.Store(rec.Last)

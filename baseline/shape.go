@@ -21,6 +21,7 @@ type Shape struct {
 	Form     []byte              // beginning of a body of parameters like those of a query
 	Header   map[string][]string // for the names of the fields, and of cookies
 	Answered int64               // length of the response's body, in bytes
+	Type     string              // of the response's body, as its header has it
 }
 
 // shape is what a script's visits looked like. Reads and payloads have sizes

@@ -24,6 +24,7 @@ type observer struct {
 	decided   bool // the final headers were seen
 	refused   bool
 	wanted    int   // bytes of the body still to be taken down
+	ends      bool  // the end of the body is taken down
 	length    int64 // bytes of the body that were passed on; −1 for a connection taken over
 }
 
@@ -48,7 +49,7 @@ func (o *observer) finish() {
 	o.decided = true
 	o.t.exchange.Length = o.length
 	o.t.finish()
-	o.wanted = 0
+	o.wanted, o.ends = 0, false
 }
 
 // recoverAbort ends the panic by which a handler aborts a response that we
@@ -83,6 +84,7 @@ func (o *observer) decide(status int) {
 	o.t.noteHeader(o.Header())
 	if o.t.judgeResponse(status); !o.t.refused {
 		o.wanted = o.t.wantsAnswer(o.Header())
+		o.ends = o.wanted > 0 && o.t.wantsEnd()
 	}
 	o.refused = o.t.refused
 }
@@ -116,6 +118,9 @@ func (o *observer) Write(b []byte) (int, error) {
 	if o.wanted > 0 {
 		o.wanted -= o.t.take(b)
 	}
+	if o.ends {
+		o.t.takeEnd(b)
+	}
 	n, err := o.ResponseWriter.Write(b)
 	o.length += int64(n)
 	return n, err
@@ -128,6 +133,9 @@ func (o *observer) ReadFrom(r io.Reader) (int64, error) {
 	}
 	if o.refused {
 		return 0, errRefused
+	}
+	if o.ends {
+		return io.Copy(struct{ io.Writer }{o}, r)
 	}
 	var n int64
 	if o.wanted > 0 {

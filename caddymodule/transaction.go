@@ -28,6 +28,7 @@ type transaction struct {
 	answer    [baseline.PrefixLen]byte // backs exchange.Answer
 	encodings []string                 // of the answer, if it is taken down compressed
 	encoded   []byte
+	ending    [detector.AnswerEndLen]byte // backs exchange.AnswerEnd
 
 	// early is the request's verdict, about the script earlyKey.
 	early    detector.Verdict
@@ -177,6 +178,23 @@ func (t *transaction) take(b []byte) int {
 	n := copy(t.answer[have:], b)
 	t.exchange.Answer = t.answer[:have+n]
 	return n
+}
+
+// wantsEnd reports whether the end of the body is of use. That of a compressed one
+// is not.
+func (t *transaction) wantsEnd() bool {
+	defer t.catch()
+	return !t.fault && t.exchange.AnswerTaken && t.encodings == nil && t.h.detector.WantsAnswerEnd(&t.judgement)
+}
+
+// takeEnd takes down the end of what was written so far.
+func (t *transaction) takeEnd(b []byte) {
+	b = b[max(0, len(b)-len(t.ending)):]
+	have := t.exchange.AnswerEnd
+	keep := min(len(have), len(t.ending)-len(b))
+	copy(t.ending[:], have[len(have)-keep:])
+	n := copy(t.ending[keep:], b)
+	t.exchange.AnswerEnd = t.ending[:keep+n]
 }
 
 // decodeAnswer makes the answer legible when it is over.

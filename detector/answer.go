@@ -36,6 +36,14 @@ func (d *Detector) WantsAnswer(j *Judgement) bool {
 	return !kept
 }
 
+// WantsAnswerEnd reports, after JudgeResponse, whether the last bytes of the body are
+// worth having as well: of answers to payloads, by scripts that are not known or that
+// are used as they never were. It asks for the whole body to pass by.
+func (d *Detector) WantsAnswerEnd(j *Judgement) bool {
+	f := &j.Facts
+	return f.Phase == baseline.Enforcing && f.Key.Path != "" && f.CarriesPayload() && f.Method != baseline.MethodHead && (f.unknown() || f.strange())
+}
+
 // Conclude judges the exchange anew when the answer is over: by what it said, and
 // how long it was. It takes a judgement back if the site answers so to names that
 // are not there, and judges a script that answered with an error of its own.
@@ -50,6 +58,10 @@ func (d *Detector) Conclude(m *Memory, j *Judgement) {
 	} else if f.Answered && f.Key.Path != "" && (f.CarriesPayload() || j.Verdict != Clean) {
 		ended := *f
 		ended.Ended = true
+		if d.WantsAnswerEnd(j) {
+			ended.memory = m
+			ended.Course = m.courses.note(&ended)
+		}
 		d.judge(m, ended, j)
 		j.Refuse = false
 	}

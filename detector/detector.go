@@ -170,7 +170,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: f.network,
 		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Origin: f.origin(),
 		Shape: baseline.Shape{
-			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length,
+			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length, Type: f.ContentType,
 		},
 	}
 	d.learnClient(m, j)

@@ -21,6 +21,9 @@ const (
 	KnownClient
 )
 
+// AnswerEndLen is how much of the end of an answer is looked at, in bytes.
+const AnswerEndLen = 16
+
 // Exchange is one request with its response, as facts. The fields from Status
 // on are unknown while the request is judged.
 type Exchange struct {
@@ -51,6 +54,7 @@ type Exchange struct {
 	Length        int64  // of the response's body in bytes, or −1 if unknown
 	Rendered      bool   // no program wrote the answer: the server renders an error
 	Answer        []byte // beginning of the body, if it was wanted and is legible
+	AnswerEnd     []byte // the last bytes of the body, of what was wanted; nil if unknown
 	AnswerTaken   bool   // Answer is all there was, or its first bytes
 }
 

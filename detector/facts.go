@@ -62,6 +62,8 @@ type Facts struct {
 	Place        *baseline.Place
 	// Behaviour is what its network did, if a gate opened.
 	Behaviour Behaviour
+	// Course is what payloads to the script did up to this one, once the answer is over.
+	Course Course
 	// Uploaded is true if a file of the script's name was uploaded lately.
 	Uploaded bool
 	// Upload is true if the script lies where sites keep what visitors send.

@@ -11,6 +11,7 @@ type Memory struct {
 	channels lately   // header fields and cookies with long values that known scripts are sent
 	files    lately   // what was read that names no script, with its length
 	clients  *clients // what networks did
+	courses  courses  // of payloads to scripts that are not trusted
 	Alerts   Alerts
 }
 

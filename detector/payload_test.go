@@ -221,3 +221,32 @@ func TestPayloadsFromNowhereToAScriptOfForms(t *testing.T) {
 		t.Errorf("%d of %d: it learns from what came later", from, all)
 	}
 }
+
+func TestShapeShift(t *testing.T) {
+	w := newWatch(t)
+	login, search := sends(formType, "user=a&pass=b"), sends(formType, "q=word")
+	for n := range 300 {
+		w.see(get("/app.php", n%30).with(login).with(length(0)).with(status(302)))
+		w.see(get("/app.php", n%30).with(search).with(length(20_000)).with(kind("text/html")))
+	}
+	w.learn(same, "/app.php")
+	for name, change := range map[string]func(*Exchange){
+		"as ever":    func(*Exchange) {},
+		"of search":  func(x *Exchange) { search(x); x.Length = 22_000; x.Status = 200; x.ContentType = "text/html" },
+		"of nothing": func(x *Exchange) { x.Status, x.Length = 302, 0 },
+	} {
+		if o := w.see(get("/app.php", 1).with(login).with(length(0)).with(status(302)).with(change)); o.response != Clean {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+	for name, change := range map[string]func(*Exchange){
+		"a login that answers with a page": func(x *Exchange) { x.Status, x.Length = 200, 20_000 },
+		"a search that answers as JSON":    func(x *Exchange) { search(x); x.Length, x.ContentType = 20_000, "application/json" },
+		"a search that answers little":     func(x *Exchange) { search(x); x.Length, x.ContentType = 20, "text/html" },
+	} {
+		x := get("/app.php", stranger).with(login).with(unreferred).with(change)
+		if o := w.see(x); !o.has(1017) || o.response == Clean {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+}

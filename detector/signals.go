@@ -19,6 +19,7 @@ func catalog() []*Signal {
 		&staticPlace,    // 1014
 		&uploadedBy,     // 1015
 		&lostReferer,    // 1016
+		&shapeShift,     // 1017
 		&postNoReferer,  // 1020
 		&noReferer,      // 1021
 		&linked,         // 1022
@@ -28,12 +29,14 @@ func catalog() []*Signal {
 		&agentRotation,  // 1033
 		&opaqueValue,    // 1040
 		&notAForm,       // 1041
+		&parameterChurn, // 1042
 		&bareAnswer,     // 1050
+		&wrappedAnswer,  // 1051
 	}
 }
 
 // maxFindings is the room a judgement has for findings.
-const maxFindings = 28
+const maxFindings = 32
 
 // Catalog returns every signal there is, for listings and metrics, the
 // operator's decisions included.

@@ -5,8 +5,8 @@ package detector
 // stage at which `block` mode could refuse, stage is called: j is the judgement at
 // hand then. Facts that nobody would have in line are taken from x.
 func (d *Detector) JudgeWhole(m *Memory, x *Exchange, j *Judgement, stage func(*Judgement)) {
-	length, contentType, answer, taken := x.Length, x.ContentType, x.Answer, x.AnswerTaken
-	x.Length, x.Answer, x.AnswerTaken = -1, nil, false
+	length, contentType, answer, end, taken := x.Length, x.ContentType, x.Answer, x.AnswerEnd, x.AnswerTaken
+	x.Length, x.Answer, x.AnswerEnd, x.AnswerTaken = -1, nil, nil, false
 	d.JudgeRequest(m, x, j)
 	stage(j)
 	if x.CarriesPayload() {
@@ -17,6 +17,9 @@ func (d *Detector) JudgeWhole(m *Memory, x *Exchange, j *Judgement, stage func(*
 	x.Length, x.ContentType = length, contentType
 	if d.WantsAnswer(j) {
 		x.Answer, x.AnswerTaken = answer, taken
+		if d.WantsAnswerEnd(j) {
+			x.AnswerEnd = end
+		}
 	}
 	d.Conclude(m, j)
 }

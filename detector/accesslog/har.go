@@ -154,6 +154,7 @@ func (h *harEntry) response(e *Entry) {
 	if ok {
 		e.Length = int64(len(body))
 		e.Answer, e.AnswerTaken = []byte(body[:min(len(body), baseline.PrefixLen)]), true
+		e.AnswerEnd = []byte(body[max(0, len(body)-detector.AnswerEndLen):])
 	}
 }
 

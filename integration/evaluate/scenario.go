@@ -162,5 +162,5 @@ func cloneHeader(header map[string][]string) map[string][]string {
 func asLogged(x *detector.Exchange) {
 	x.Known = detector.KnownReferer | detector.KnownClient
 	x.Origin, x.HasBody, x.Header, x.Sent, x.Body = "", false, nil, -1, nil
-	x.Host, x.ContentType, x.Answer, x.AnswerTaken = "", "", nil, false
+	x.Host, x.ContentType, x.Answer, x.AnswerEnd, x.AnswerTaken = "", "", nil, nil, false
 }

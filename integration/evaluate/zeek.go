@@ -86,6 +86,7 @@ func (z *zeekEntry) recorded() (recorded, error) {
 	}
 	if z.Status != 0 {
 		r.Answer, r.AnswerTaken = r.answer[:min(len(r.answer), baseline.PrefixLen)], true
+		r.AnswerEnd = r.answer[max(0, len(r.answer)-detector.AnswerEndLen):]
 	}
 	if r.Client, err = netip.ParseAddr(z.Client); err != nil {
 		return r, fmt.Errorf("a client's address: %w", err)

@@ -58,6 +58,13 @@ type caddyProcess struct {
 // access.json and its other logs to log.json, in its directory.
 func startCaddy(t *testing.T, sites string) *caddyProcess {
 	t.Helper()
+	return startCaddySpeaking(t, "h1", sites, nil)
+}
+
+// startCaddySpeaking is startCaddy with the protocols given. What prepare does to
+// its directory is there when it starts.
+func startCaddySpeaking(t *testing.T, protocols, sites string, prepare func(c *caddyProcess)) *caddyProcess {
+	t.Helper()
 	c := &caddyProcess{t: t, dir: t.TempDir()}
 	c.caddyfile = fmt.Sprintf(`{
 	admin unix//%[1]s/admin.sock
@@ -74,11 +81,14 @@ func startCaddy(t *testing.T, sites string) *caddyProcess {
 		include http.log.access
 	}
 	servers {
-		protocols h1
+		protocols %[3]s
 	}
 }
-%[2]s`, shortDir(t), sites)
+%[2]s`, shortDir(t), sites, protocols)
 	c.dir = filepath.Dir(strings.TrimPrefix(strings.Fields(c.caddyfile)[2], "unix/"))
+	if prepare != nil {
+		prepare(c)
+	}
 	c.start()
 	t.Cleanup(func() {
 		c.stop()
@@ -111,7 +121,8 @@ func (c *caddyProcess) start() {
 	c.cmd = exec.Command(binary, "run", "--config", filepath.Join(c.dir, "Caddyfile"), "--adapter", "caddyfile")
 	var out bytes.Buffer
 	c.cmd.Stdout, c.cmd.Stderr = &out, &out
-	c.cmd.Env = append(os.Environ(), "HOME="+c.dir, "XDG_DATA_HOME="+c.dir, "XDG_CONFIG_HOME="+c.dir)
+	c.cmd.Env = append(os.Environ(), "HOME="+c.dir, "XDG_DATA_HOME="+c.dir, "XDG_CONFIG_HOME="+c.dir,
+		"GORACE=log_path="+filepath.Join(c.dir, "race"))
 	served := strings.Count(c.read("log.json"), "serving initial configuration")
 	if err := c.cmd.Start(); err != nil {
 		c.t.Fatal(err)

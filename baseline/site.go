@@ -38,6 +38,7 @@ type Site struct {
 	deploy    deployment
 	rootless  atomic.Bool // profiles without a document root stand for any: logs taught them
 	dirty     atomic.Bool
+	tidy      bool // nothing that failed has left parts behind; only Save touches it
 }
 
 // NewSite returns an empty baseline that begins to learn at the time given.

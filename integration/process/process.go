@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -208,12 +209,20 @@ func (p *Caddy) Stop() error {
 	}
 }
 
-// FreeAddr is an address of loopback that nobody listened on just now.
+// nextPort lies below the ports that Linux gives to outgoing connections, which
+// would take one between its being found free and Caddy's listening.
+var nextPort atomic.Int32
+
+// FreeAddr is an address of loopback that nobody listens on, and that was not given
+// out before.
 func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	nextPort.CompareAndSwap(0, 12_000+int32(os.Getpid()%7_000))
+	for range 1000 {
+		port := nextPort.Add(1)
+		if l, err := net.Listen("tcp", fmt.Sprintf(":%d", port)); err == nil {
+			l.Close()
+			return fmt.Sprintf("127.0.0.1:%d", port), nil
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", errors.New("no free port")
 }

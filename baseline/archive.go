@@ -3,6 +3,7 @@ package baseline
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,10 @@ const (
 	maxArchive = 512 << 20
 	// maxArchiveObjects bounds the objects in one.
 	maxArchiveObjects = 4096
+	// maxUnpacked bounds what they unpack to together.
+	maxUnpacked = 4 << 30
+	// maxArchiveIndex bounds the list of them, which archive/zip reads all at once.
+	maxArchiveIndex = 1 << 20
 )
 
 // Export writes the baseline as one file: a ZIP archive of the objects that Save
@@ -47,12 +52,22 @@ func Import(name string, r io.Reader, now time.Time) (*Site, error) {
 	if len(data) > maxArchive {
 		return nil, fmt.Errorf("importing: %w: more than %d MiB", ErrCorrupt, maxArchive>>20)
 	}
+	if err := checkArchiveEnd(data); err != nil {
+		return nil, fmt.Errorf("importing: %w", err)
+	}
 	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("importing: %w: %w", ErrCorrupt, err)
 	}
 	if len(archive.File) > maxArchiveObjects {
 		return nil, fmt.Errorf("importing: %w: %d objects", ErrCorrupt, len(archive.File))
+	}
+	unpacked := uint64(0)
+	for _, f := range archive.File {
+		unpacked += min(f.UncompressedSize64, maxUnpacked+1)
+	}
+	if unpacked > maxUnpacked {
+		return nil, fmt.Errorf("importing: %w: it unpacks to more than %d MiB", ErrCorrupt, maxUnpacked>>20)
 	}
 	o := zipped{r: archive}
 	m, err := loadManifest(o, manifestName)
@@ -63,10 +78,28 @@ func Import(name string, r io.Reader, now time.Time) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("importing: %w", corrupt(err))
 	}
+	s.saved.Store(0)
+	s.containment.now.Store(nil) // it was of that node
+	s.containment.refusals.reset()
 	s.noteRootless()
 	s.decide(Decision{Time: now, Decided: "imported", Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
 		m.Site, m.Generation, s.Scripts(Trusted), s.Scripts(Provisional))})
 	return s, nil
+}
+
+// checkArchiveEnd bounds the list of objects before it is read. Export writes neither
+// a comment nor a zip64 end.
+func checkArchiveEnd(data []byte) error {
+	const endSize = 22
+	at := len(data) - endSize
+	if at < 0 || !bytes.HasPrefix(data[at:], []byte("PK\x05\x06")) {
+		return fmt.Errorf("%w: it is no archive, or its end is missing", ErrCorrupt)
+	}
+	size, offset := binary.LittleEndian.Uint32(data[at+12:]), binary.LittleEndian.Uint32(data[at+16:])
+	if size > maxArchiveIndex || int64(offset) < int64(at)-maxArchiveIndex {
+		return fmt.Errorf("%w: its list of objects is too long", ErrCorrupt)
+	}
+	return nil
 }
 
 // corrupt makes any error about an archive that was read one of its content.

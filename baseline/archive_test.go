@@ -93,3 +93,49 @@ func TestProfilesOfLogsStandForAnyRoot(t *testing.T) {
 		t.Error("it is not forgotten")
 	}
 }
+
+func TestArchivesOfAnEnemy(t *testing.T) {
+	s, data := archived(t)
+	archive := func(objects map[string][]byte) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for name, object := range objects {
+			if err := (zipped{w: z}).Store(name, object); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	many := map[string][]byte{}
+	for n := range 30_000 {
+		many[fmt.Sprint(n)] = nil
+	}
+	liar := archive(map[string][]byte{manifestName: make([]byte, maxObjectSize+1)})
+	entry := bytes.Index(liar, []byte("PK\x01\x02"))
+	copy(liar[entry+24:], []byte{7, 0, 0, 0}) // its size
+	o := newMemoryObjects()
+	m := s.manifest(start)
+	if err := s.saveParts(o, &m); err != nil {
+		t.Fatal(err)
+	}
+	m.Parts = append(m.Parts, m.Parts[0])
+	object, err := m.seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.m[manifestName] = object
+	for name, hostile := range map[string][]byte{
+		"a list that takes much memory":      archive(many),
+		"an object that lies about its size": liar,
+		"a part that is named twice":         archive(o.m),
+		"more behind its end":                append(bytes.Clone(data), 0),
+		"no manifest":                        archive(map[string][]byte{"readme": []byte("hello")}),
+	} {
+		if _, err := Import("b", bytes.NewReader(hostile), start); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -20,7 +20,20 @@ type Visit struct {
 	// Deployed is true if the script's file came in a deploy window.
 	Deployed bool
 	Shape    Shape
+	// Payload is true if the request carried one, Origin where it came from.
+	Payload bool
+	Origin  Origin
 }
+
+// Origin is where a request came from, as far as it says so.
+type Origin uint8
+
+// The origins.
+const (
+	FromUnknown Origin = iota
+	FromPage
+	FromNowhere // neither a Referer nor an Origin
+)
 
 // Learn adds a visit to the script's profile, which it makes if need be, and
 // returns the profile, or nil if there was no room for one. The caller has

@@ -41,3 +41,8 @@ func MethodOf(method string) Method {
 // Reads reports whether the method asks for nothing but an answer, and so
 // normally carries no body.
 func (m Method) Reads() bool { return m <= MethodOptions }
+
+// String returns the method as requests have it, or "other".
+func (m Method) String() string {
+	return [...]string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "other"}[min(m, MethodOther)]
+}

@@ -47,6 +47,9 @@ func (s *Site) Phase(now time.Time, l Limits) Phase {
 	if started := s.started.Load(); now.UnixNano() < started-int64(clockSlack) && s.started.CompareAndSwap(started, now.UnixNano()) {
 		s.decide(Decision{Time: now, Decided: Learning.String(), Reason: "the clock was ahead when learning began"})
 	}
+	if s.frozen(now) {
+		return Learning // its end would trust scripts
+	}
 	if now.UnixNano()-s.started.Load() < int64(l.LearnMin) || s.coverage.value() < l.Coverage {
 		return Learning
 	}

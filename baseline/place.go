@@ -53,7 +53,10 @@ func (s *Site) Place(root, path string) *Place {
 
 // LearnPlace notes what was served from the directory of a canonical path.
 func (s *Site) LearnPlace(root, path string, dynamic bool) {
-	hash := s.placeHash(root, s.Template(root, parent(path)))
+	s.learnPlace(s.placeHash(root, s.Template(root, parent(path))), dynamic)
+}
+
+func (s *Site) learnPlace(hash uint64, dynamic bool) {
 	p, ok := s.places.dirs.Load(hash)
 	if !ok {
 		if s.places.dirs.Size() >= maxPlaces {

@@ -42,6 +42,7 @@ type Profile struct {
 	networks sketch // distinct client networks
 	samples  sketch // distinct (client network, UTC day)
 	shape    shape
+	referred referred
 }
 
 // Key returns what the profile is of.
@@ -113,6 +114,9 @@ func (p *Profile) learn(v *Visit, s *Site) {
 	}
 	p.networks.add(v.Network)
 	p.shape.learn(&v.Shape, v.Method, s)
+	if v.Payload && v.Origin != FromUnknown && s.closed.Load() == 0 {
+		p.referred.learn(v.Origin == FromNowhere)
+	}
 }
 
 // raise sets a to at least v: clocks may go backwards, what was seen last may not.

@@ -31,6 +31,7 @@ type profileRecord struct {
 	Vouched  bool          `cbor:"13,keyasint,omitempty"`
 	Shape    shapeRecord   `cbor:"14,keyasint"`
 	Route    bool          `cbor:"15,keyasint,omitempty"`
+	Referred []uint32      `cbor:"18,keyasint,omitempty"` // payloads from pages, and from nowhere
 }
 
 // record writes the profile to rec, in whose slices there may be room.
@@ -40,7 +41,7 @@ func (p *Profile) record(rec *profileRecord) {
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
 		Networks: p.networks.record(rec.Networks), Samples: p.samples.record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
-		Shape: p.shape.record(&rec.Shape), Route: p.route,
+		Shape: p.shape.record(&rec.Shape), Route: p.route, Referred: p.referred.record(rec.Referred),
 	}
 }
 
@@ -53,6 +54,7 @@ func (rec profileRecord) profile() (*Profile, error) {
 	p.vouched.Store(rec.Vouched)
 	p.counts.restore(rec.Counts)
 	p.shape.restore(rec.Shape)
+	p.referred.restore(rec.Referred)
 	p.trust.Store(uint32(rec.Trust))
 	p.first.Store(rec.First)
 	p.last.Store(rec.Last)
@@ -86,6 +88,7 @@ func (s *Site) manifest(now time.Time) manifest {
 		m.Closed = &closed
 	}
 	m.Births = s.births.record()
+	m.Contained, m.Refusals = s.containment.now.Load(), s.containment.refusals.list()
 	m.Deploy = [2]int64{s.deploy.from.Load(), s.deploy.until.Load()}
 	m.Rates.FreshClients = s.rates.FreshClients.record()
 	m.Rates.UnreferredPosts = s.rates.UnreferredPosts.record()
@@ -199,10 +202,20 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.decisions.list = m.Decisions[:min(len(m.Decisions), maxDecisions)]
 	s.deploy.from.Store(m.Deploy[0])
 	s.deploy.until.Store(m.Deploy[1])
+	if at, err := time.Parse(generationLayout, m.Generation); err == nil {
+		s.saved.Store(at.UnixNano())
+	}
+	s.containment.now.Store(m.Contained)
+	s.containment.refusals.restore(m.Refusals)
 	for _, mt := range m.Mounts {
 		s.mounts.add(mount{from: mt.From, prefix: mt.Prefix, root: mt.Root})
 	}
+	parts := make(map[string]struct{}, len(m.Parts))
 	for _, p := range m.Parts {
+		if _, twice := parts[p.Name]; twice {
+			return nil, fmt.Errorf("%w: part %s is named twice", ErrCorrupt, p.Name)
+		}
+		parts[p.Name] = struct{}{}
 		if err := s.loadPart(o, p); err != nil {
 			return nil, err
 		}
@@ -247,6 +260,9 @@ func (s *Site) loadPart(o Objects, p part) error {
 		profile, err := rec.profile()
 		if err != nil {
 			return err
+		}
+		if profile.decided() && profile.key.Root == "" {
+			s.decided.Store(true)
 		}
 		if _, existed := s.profiles.LoadOrStore(profile.key, profile); !existed {
 			s.counter(profile, profile.Trust()).Add(1)

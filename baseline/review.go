@@ -18,16 +18,16 @@ func (s *Site) Review() []*Profile {
 		}
 	}
 	slices.SortFunc(list, func(a, b *Profile) int {
-		return cmp.Or(cmp.Compare(b.risk(), a.risk()), cmp.Compare(b.sampled.Load(), a.sampled.Load()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
+		return cmp.Or(cmp.Compare(b.Risk(), a.Risk()), cmp.Compare(b.sampled.Load(), a.sampled.Load()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
 	})
 	return list[:min(len(list), max(10, s.profiles.Size()/20))]
 }
 
-// risk orders scripts for review. What a shell that was there during learning
+// Risk orders scripts for review. What a shell that was there during learning
 // looks like, likeliest first (of the equally risky those come first that are used
 // on more days, which a flood of names is not): it lies among data, it is sent payloads, nothing
 // links to it, one network uses it.
-func (p *Profile) risk() int {
+func (p *Profile) Risk() int {
 	risk := 0
 	if DataDirectory(p.key.Path) != "" {
 		risk += 8

@@ -3,7 +3,10 @@ package baseline
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"iter"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,22 +26,25 @@ type Site struct {
 	routes   routes
 	places   places
 
-	started   atomic.Int64 // Unix nanoseconds; when learning began
-	closed    atomic.Int64 // when it ended; 0 while learning
-	closing   sync.Mutex   // held by whoever ends learning
-	visits    *xsync.Counter
-	coverage  coverage
-	networks  sketch // distinct client networks of the site
-	rates     Rates
-	trust     [trustCount]atomic.Int64 // profiles by trust
-	takers    atomic.Int64             // scripts that take payloads, when learning had ended
-	amongData atomic.Int64             // scripts among data that were only read, the same
-	quota     quota
-	decisions decisions
-	deploy    deployment
-	rootless  atomic.Bool // profiles without a document root stand for any: logs taught them
-	dirty     atomic.Bool
-	tidy      bool // nothing that failed has left parts behind; only Save touches it
+	started     atomic.Int64 // Unix nanoseconds; when learning began
+	closed      atomic.Int64 // when it ended; 0 while learning
+	closing     sync.Mutex   // held by whoever ends learning
+	visits      *xsync.Counter
+	coverage    coverage
+	networks    sketch // distinct client networks of the site
+	rates       Rates
+	trust       [trustCount]atomic.Int64 // profiles by trust
+	takers      atomic.Int64             // scripts that take payloads, when learning had ended
+	amongData   atomic.Int64             // scripts among data that were only read, the same
+	quota       quota
+	decisions   decisions
+	deploy      deployment
+	containment containment
+	decided     atomic.Bool  // an operator decided about scripts before any root was known
+	rootless    atomic.Bool  // profiles without a document root stand for any: logs taught them
+	saved       atomic.Int64 // Unix nanoseconds of the generation last stored; 0 if none is
+	dirty       atomic.Bool
+	tidy        bool // nothing that failed has left parts behind; only Save touches it
 }
 
 // NewSite returns an empty baseline that begins to learn at the time given.
@@ -68,8 +74,15 @@ func (s *Site) Rates() *Rates { return &s.rates }
 // not allocate.
 func (s *Site) Lookup(key Key) *Profile {
 	p, ok := s.profiles.Load(key)
-	if !ok && key.Root != "" && s.rootless.Load() {
+	if ok || key.Root == "" {
+		return p
+	}
+	if s.rootless.Load() {
 		p, _ = s.profiles.Load(Key{Path: key.Path})
+	} else if s.decided.Load() {
+		if q, _ := s.profiles.Load(Key{Path: key.Path}); q != nil && q.decided() {
+			return q
+		}
 	}
 	return p
 }
@@ -87,6 +100,40 @@ func (s *Site) noteRootless() {
 
 // Scripts returns how many scripts have the trust given.
 func (s *Site) Scripts(t Trust) int { return int(s.trust[min(t, trustCount-1)].Load()) }
+
+// Saved returns the time of the generation that was stored last, or the zero time.
+func (s *Site) Saved() time.Time {
+	if at := s.saved.Load(); at != 0 {
+		return time.Unix(0, at).UTC()
+	}
+	return time.Time{}
+}
+
+// Roots lists the document roots under which scripts are known, in order; "" is
+// where none was.
+func (s *Site) Roots() []string {
+	roots := make(map[string]struct{})
+	for key := range s.profiles.AllRelaxed() {
+		roots[key.Root] = struct{}{}
+	}
+	if list := s.mounts.list.Load(); list != nil {
+		for _, m := range *list {
+			roots[m.root] = struct{}{}
+		}
+	}
+	return slices.Sorted(maps.Keys(roots))
+}
+
+// Profiles lists the scripts and routes that are known, in no order.
+func (s *Site) Profiles() iter.Seq[*Profile] {
+	return func(yield func(*Profile) bool) {
+		for _, p := range s.profiles.AllRelaxed() {
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
 
 // Visits returns how many visits were learned.
 func (s *Site) Visits() int64 { return s.visits.Value() }

@@ -58,6 +58,9 @@ type manifest struct {
 	Decisions []Decision     `json:"decisions,omitempty"`
 	Deploy    [2]int64       `json:"deploy"`
 	Rootless  bool           `json:"rootless,omitempty"` // profiles without a root stand for any
+	// Contained and Refusals are missing in snapshots of earlier versions.
+	Contained *Containment    `json:"contained,omitempty"`
+	Refusals  []refusalRecord `json:"refusals,omitempty"`
 	// Births are, by directory, the last day and the number of days on which scripts
 	// were first seen.
 	Births   map[string][2]int64 `json:"births,omitempty"`
@@ -117,6 +120,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 		s.tidy = false
 		return fmt.Errorf("storing the manifest: %w", err)
 	}
+	s.saved.Store(now.UnixNano())
 	return errors.Join(deleteParts(o, stale), swept)
 }
 

@@ -33,8 +33,15 @@ func (s *Site) vouch(key Key, t Trust, now time.Time, l Limits) bool {
 		}
 	}
 	s.setTrust(p, t)
+	if p.decided() && p.key.Root == "" {
+		s.decided.Store(true)
+	}
 	return true
 }
+
+// decided reports whether an operator or a manifest decided about the script, which
+// holds under any root if none was known then.
+func (p *Profile) decided() bool { return p.Trust() == Denied || p.vouched.Load() }
 
 // Forget removes what is known of a script, so that it is new again, and
 // reports whether anything was.

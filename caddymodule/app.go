@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyevents"
 	"go.uber.org/zap"
 
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
@@ -37,12 +39,16 @@ type App struct {
 	ctx     caddy.Context
 	logger  *zap.Logger
 	metrics *metrics
+	events  *events
+	// openAdmin is true if Caddy's admin endpoint is not a Unix socket.
+	openAdmin bool
 
 	mu    sync.Mutex
 	sites map[string]*guarded
 
-	cancel context.CancelFunc
-	done   chan struct{}
+	cancel  context.CancelFunc
+	done    chan struct{}
+	emitted chan struct{}
 }
 
 // guarded is a site as this configuration guards it.
@@ -50,9 +56,10 @@ type guarded struct {
 	state   *siteState
 	shape   shape
 	unnamed bool
-	mode    mode // the strictest of its handlers'
+	mode    mode     // the strictest of its handlers'
+	roots   []string // that do not depend on the request
 	// saved is true once this configuration's storage holds the baseline.
-	saved bool
+	saved atomic.Bool
 }
 
 // CaddyModule returns the Caddy module information.
@@ -67,6 +74,14 @@ func (a *App) Provision(ctx caddy.Context) error {
 	a.logger = ctx.Logger()
 	a.sites = make(map[string]*guarded)
 	a.metrics = newMetrics()
+	v, err := ctx.App("events")
+	if err != nil {
+		return err
+	}
+	a.events = newEvents(v.(*caddyevents.App))
+	if a.openAdmin = adminOnTCP(ctx); a.openAdmin {
+		a.logger.Warn(openAdminFault)
+	}
 	return a.metrics.register(ctx.GetMetricsRegistry(), a)
 }
 
@@ -101,11 +116,20 @@ func (a *App) join(name string, m mode, s shape) (*siteState, error) {
 	return state, nil
 }
 
+// noteRoot keeps a document root that is the same for every request to the site.
+func (a *App) noteRoot(site, root string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if g := a.sites[site]; g != nil && root != "" && !slices.Contains(g.roots, root) {
+		g.roots = append(g.roots, root)
+	}
+}
+
 // Start loads the sites' baselines and begins to look after them.
 func (a *App) Start() error {
 	for _, g := range a.guarded() {
 		memory, loaded := a.open(g.state)
-		g.saved = loaded
+		g.saved.Store(loaded)
 		if g.mode != modeLog && memory.Closed().IsZero() {
 			a.logger.Info("while the site is learning, this mode does what log does",
 				zap.String("site", g.state.name), zap.Stringer("mode", g.mode))
@@ -113,6 +137,11 @@ func (a *App) Start() error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.cancel, a.done = cancel, make(chan struct{})
+	a.emitted = make(chan struct{})
+	go func() {
+		defer close(a.emitted)
+		a.events.run(ctx, a.ctx, a.logger)
+	}()
 	go a.run(ctx)
 	return nil
 }
@@ -121,6 +150,7 @@ func (a *App) Start() error {
 func (a *App) Stop() error {
 	a.cancel()
 	<-a.done
+	<-a.emitted
 	for _, g := range a.guarded() {
 		a.save(g)
 	}
@@ -145,7 +175,8 @@ func (a *App) run(ctx context.Context) {
 			return
 		case now := <-tick.C:
 			for _, g := range a.guarded() {
-				g.state.settle(now, g.shape.Limits, a.logger)
+				g.state.settle(now, g.shape.Limits, a.logger, a.emit)
+				g.state.lapse(now, a.logger, a.emit)
 				g.state.summarise(now, a.logger)
 			}
 			if now.Sub(saved) < saveInterval {
@@ -159,16 +190,34 @@ func (a *App) run(ctx context.Context) {
 	}
 }
 
+// emit hands on an event, without waiting for those who handle it.
+func (a *App) emit(name string, data map[string]any) { a.events.emit(name, data) }
+
 func (a *App) save(g *guarded) {
-	ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
-	defer cancel()
-	err := g.state.save(ctx, a.ctx.Storage(), !g.saved, a.logger)
-	g.saved = g.saved || err == nil
-	if err != nil {
-		a.metrics.snapshotErrors.Inc()
+	if err := a.write(g, !g.saved.Load()); err != nil {
 		a.logger.Error("saving the baseline failed; it is tried again in a minute",
 			zap.String("site", g.state.name), zap.Error(err))
 	}
+}
+
+// write stores a site's baseline if anything changed, or if it must.
+func (a *App) write(g *guarded, must bool) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
+	defer cancel()
+	began := time.Now()
+	wrote, err := g.state.save(ctx, a.ctx.Storage(), must, g.shape.Limits, a.logger)
+	if err != nil {
+		a.metrics.snapshotErrors.Inc()
+		problem := err.Error()
+		g.state.unsaved.Store(&problem)
+		return err
+	}
+	if wrote {
+		a.metrics.snapshot.Observe(time.Since(began).Seconds())
+		g.state.unsaved.Store(nil)
+	}
+	g.saved.Store(true)
+	return nil
 }
 
 // guarded lists the sites of this configuration, by name.

@@ -22,5 +22,9 @@ sites that the webshell_guard directive guards.`,
 
 // subcommands lists what `caddy webshell-guard` can do, a file each.
 func subcommands() []*cobra.Command {
-	return []*cobra.Command{replayCommand(), trainCommand()}
+	list := []*cobra.Command{replayCommand(), trainCommand(), statusCommand(), scriptsCommand(), deployCommand(), manifestCommand()}
+	for _, some := range [][]*cobra.Command{decisionCommands(), phaseCommands(), containmentCommands(), archiveCommands()} {
+		list = append(list, some...)
+	}
+	return list
 }

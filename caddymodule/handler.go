@@ -125,6 +125,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.site, err = h.app.join(h.Site, h.mode, shapeOf(h.detector)); err != nil {
 		return err
 	}
+	h.app.noteRoot(h.site.name, h.root.fixed)
 	h.counters = h.app.metrics.site(h.site.name)
 	return nil
 }
@@ -188,6 +189,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 func (h *Handler) refusal(t *transaction) error {
 	if t.fault {
 		return caddyhttp.Error(h.BlockStatus, errors.New("webshell_guard: the request could not be judged"))
+	}
+	if t.judgement.Missing {
+		return caddyhttp.Error(t.exchange.Status, errors.New("webshell_guard: the site is contained, and the answer says that nothing is there"))
 	}
 	return caddyhttp.Error(h.BlockStatus, fmt.Errorf("webshell_guard: %s request to %s refused", t.judgement.Verdict, escapePath(t.judgement.Facts.Key.Path)))
 }

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -32,13 +33,20 @@ type instance struct {
 	t    testing.TB
 	dir  string
 	addr string
+	// admin is where the admin endpoint listens; off if it is empty.
+	admin string
 }
 
 // startIn runs Caddy with a site of the directives given. Its storage and its log
 // lie in dir, perhaps those of an earlier one.
 func startIn(t testing.TB, dir, directives string) *instance {
 	t.Helper()
-	c := &instance{t: t, dir: dir}
+	return (&instance{t: t, dir: dir}).start(directives)
+}
+
+func (c *instance) start(directives string) *instance {
+	c.t.Helper()
+	t := c.t
 	t.Cleanup(func() {
 		c.stop()
 		if t.Failed() {
@@ -75,7 +83,7 @@ func (c *instance) load(directives string) error {
 
 func (c *instance) caddyfile(addr, directives string) string {
 	return fmt.Sprintf(`{
-	admin off
+	admin %s
 	persist_config off
 	auto_https off
 	grace_period 1s
@@ -94,7 +102,7 @@ http://%s {
 	log
 	%s
 }
-`, c.storage(), filepath.Join(c.dir, "log.json"), addr, directives)
+`, cmp.Or(c.admin, "off"), c.storage(), filepath.Join(c.dir, "log.json"), addr, directives)
 }
 
 func (c *instance) stop() {
@@ -105,7 +113,9 @@ func (c *instance) stop() {
 }
 
 // in is the instance as a subtest uses it.
-func (c *instance) in(t testing.TB) *instance { return &instance{t: t, dir: c.dir, addr: c.addr} }
+func (c *instance) in(t testing.TB) *instance {
+	return &instance{t: t, dir: c.dir, addr: c.addr, admin: c.admin}
+}
 
 func (c *instance) storage() string { return filepath.Join(c.dir, "storage") }
 

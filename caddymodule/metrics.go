@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"errors"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -20,6 +21,8 @@ type metrics struct {
 	requests       *prometheus.CounterVec
 	signals        *prometheus.CounterVec
 	snapshotErrors prometheus.Counter
+	decision       prometheus.Histogram
+	snapshot       prometheus.Histogram
 }
 
 func newMetrics() *metrics {
@@ -35,7 +38,18 @@ func newMetrics() *metrics {
 			[]string{"site", "signal"}),
 		snapshotErrors: prometheus.NewCounter(name("snapshot_errors_total",
 			"Snapshots of baselines that could not be written.")),
+		decision: histogram("decision_seconds", "Time spent on deciding about a request and its response.", 1e-6, 4, 10),
+		snapshot: histogram("snapshot_seconds", "Time that writing a snapshot took.", 1e-3, 4, 8),
 	}
+}
+
+// histogram has both kinds of buckets: scrapers take the native ones if they can.
+func histogram(name, help string, least, factor float64, buckets int) prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: metricsNamespace, Subsystem: metricsSubsystem, Name: name, Help: help,
+		Buckets:                     prometheus.ExponentialBuckets(least, factor, buckets),
+		NativeHistogramBucketFactor: 1.5, NativeHistogramMaxBucketNumber: 60,
+	})
 }
 
 // register adds the metrics and the sites' gauges to the registry.
@@ -44,6 +58,8 @@ func (m *metrics) register(registry *prometheus.Registry, a *App) error {
 		registry.Register(m.requests),
 		registry.Register(m.signals),
 		registry.Register(m.snapshotErrors),
+		registry.Register(m.decision),
+		registry.Register(m.snapshot),
 		registry.Register(siteCollector{a}),
 	)
 }
@@ -76,6 +92,7 @@ var (
 	scriptsDesc = siteDesc("scripts", "Scripts known, by trust.", "trust")
 	coverDesc   = siteDesc("coverage", "Estimated probability that the next visit is to a script already seen.")
 	enforceDesc = siteDesc("enforcing", "1 once learning has ended.")
+	containDesc = siteDesc("contained", "1 while the site is contained.")
 	overDesc    = siteDesc("overflow_total", "What found no room and was judged without it.", "kind")
 )
 
@@ -85,7 +102,7 @@ func siteDesc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (siteCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, overDesc} {
+	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, containDesc, overDesc} {
 		ch <- d
 	}
 }
@@ -110,6 +127,11 @@ func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
 			enforcing = 1
 		}
 		gauge(enforceDesc, enforcing)
+		contained := 0.0
+		if c, on := m.Contained(time.Now()); on && !c.Rehearse {
+			contained = 1
+		}
+		gauge(containDesc, contained)
 		for kind := range baseline.OverflowCount {
 			ch <- prometheus.MustNewConstMetric(overDesc, prometheus.CounterValue, float64(m.Overflows(kind)), g.state.name, kind.String())
 		}

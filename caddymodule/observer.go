@@ -36,6 +36,7 @@ func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
 	}
 	err = next.ServeHTTP(o, r)
 	if !o.decided {
+		o.t.exchange.Rendered = err != nil
 		o.decide(statusOf(err))
 	}
 	return err

@@ -50,6 +50,10 @@ func (t *transaction) set(verdict, score, script, signals string) {
 // placeholders, the access log's field, and perhaps an alert.
 func (t *transaction) report() {
 	j := &t.judgement
+	hour := t.h.site.activity.at(t.exchange.Time)
+	if t.blocks {
+		hour.wouldBlock.Add(1)
+	}
 	t.h.counters.requests[j.Verdict][t.action].Inc()
 	if j.Verdict != detector.Clean || t.early != detector.Clean {
 		t.publish()
@@ -68,6 +72,8 @@ func (t *transaction) report() {
 	if !notice.Tell {
 		return
 	}
+	hour.alerts.Add(1)
+	t.emit(entry)
 	if c := t.h.logger.Check(zapcore.WarnLevel, "alert"); c != nil {
 		burst := zap.Skip()
 		if notice.Burst != "" {
@@ -83,6 +89,19 @@ func (t *transaction) report() {
 			burst,
 			zap.Inline(entry))
 	}
+}
+
+// emit hands on the alert as an event.
+func (t *transaction) emit(entry *logEntry) {
+	signals := make([]string, len(entry.signals))
+	for i, s := range entry.signals {
+		signals[i] = s.name
+	}
+	t.h.app.emit("alert", map[string]any{
+		"site": t.h.site.name, "client": t.exchange.Client.String(), "method": printable(t.exchange.Method), "uri": printable(requestedURI(t.r)),
+		"status": t.exchange.Status, "verdict": entry.verdict, "score": entry.score, "script": entry.script,
+		"action": entry.action, "phase": entry.phase, "signals": signals,
+	})
 }
 
 // requestedURI is what the client asked for, before any rewriting.

@@ -26,6 +26,11 @@ type siteState struct {
 	once   sync.Once
 	memory atomic.Pointer[detector.Memory] // nil until opened
 	saving sync.Mutex
+	// deciding is held by an operator's change until it is stored.
+	deciding sync.Mutex
+	activity activity
+	// unsaved says why the last snapshot could not be written; nil if it could.
+	unsaved atomic.Pointer[string]
 	// overflowed is how many scripts had found no room when that was last told, at
 	// overflowTold. While Caddy reloads, two apps look after the site.
 	telling      sync.Mutex
@@ -95,7 +100,7 @@ func (s *siteState) use(site *baseline.Site, logger *zap.Logger) {
 }
 
 // settle ends learning if it is due, and tells once when it has ended.
-func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger) {
+func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger, emit emitter) {
 	m := s.memory.Load()
 	if m == nil || s.endTold.Load() || m.Phase(now, l) == baseline.Learning || s.endTold.Swap(true) {
 		return
@@ -105,6 +110,7 @@ func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger)
 		logger.Warn("the site makes new scripts every day, each of which will be flagged: name them in a manifest, approve them, or exempt their directory by a matcher",
 			zap.String("site", s.name), zap.Float64("share_of_new", share), zap.Int("samples", n))
 	}
+	emit("phase", map[string]any{"site": s.name, "phase": baseline.Enforcing.String(), "coverage": coverage})
 	logger.Info("learning has ended, enforcing",
 		zap.String("site", s.name),
 		zap.Int("trusted", m.Scripts(baseline.Trusted)),
@@ -175,23 +181,26 @@ func (s *siteState) warnOfOverflow(m *detector.Memory, now time.Time, logger *za
 // save writes a snapshot if anything changed since the last, or if it must. A
 // baseline that could not be read at the start is tried again first, and never
 // overwritten by one that lacks what it holds.
-func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bool, logger *zap.Logger) error {
+func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bool, l baseline.Limits, logger *zap.Logger) (wrote bool, err error) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	o := objectsOf(ctx, storage, s.name)
 	if s.unread.Load() {
 		site, stored, err := baseline.Open(s.name, o, time.Now())
 		if errors.Is(err, baseline.ErrUnread) {
-			return err
+			return false, err
 		}
 		s.unread.Store(false)
 		if stored {
+			if old := s.memory.Load(); old != nil {
+				site.Inherit(old.Site, true, time.Now(), l)
+			}
 			s.use(site, logger)
 		}
 	}
 	m := s.memory.Load()
 	if m == nil || !m.Dirty() && !must {
-		return nil
+		return false, nil
 	}
-	return m.Save(o, time.Now())
+	return true, m.Save(o, time.Now())
 }

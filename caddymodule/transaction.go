@@ -31,8 +31,10 @@ type transaction struct {
 	early    detector.Verdict
 	earlyKey baseline.Key
 	action   action
-	refused  bool // by us, at either stage
-	fault    bool // the guard failed; what it found counts for nothing
+	refused  bool          // by us, at either stage
+	blocks   bool          // block mode refuses it
+	fault    bool          // the guard failed; what it found counts for nothing
+	spent    time.Duration // on deciding
 }
 
 // action is what was done about a request.
@@ -102,13 +104,15 @@ func (t *transaction) end() {
 	t.exchange, t.judgement = detector.Exchange{}, detector.Judgement{}
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
-	t.action, t.refused, t.fault = actionNone, false, false
+	t.action, t.refused, t.blocks, t.fault = actionNone, false, false, false
+	t.spent = 0
 	transactions.Put(t)
 }
 
 // judgeRequest judges the request and decides whether to refuse it.
 func (t *transaction) judgeRequest() {
 	defer t.catch()
+	defer t.clock(t.exchange.Time)
 	t.h.detector.JudgeRequest(t.memory, &t.exchange, &t.judgement)
 	t.early, t.earlyKey = t.judgement.Verdict, t.judgement.Facts.Key
 	t.decide()
@@ -124,6 +128,7 @@ func (t *transaction) judgeResponse(status int) {
 		return
 	}
 	defer t.catch()
+	defer t.clock(time.Now())
 	t.noteRead()
 	x := &t.exchange
 	x.Status = status
@@ -166,7 +171,9 @@ func (t *transaction) take(b []byte) int {
 // decide settles what is done about the judgement at hand.
 func (t *transaction) decide() {
 	j := &t.judgement
-	if j.Refuse && (t.h.mode == modeBlock || j.Facts.Denied()) {
+	contained := j.Contained || j.Missing
+	t.blocks = t.blocks || j.Refuse && !contained
+	if j.Refuse && (t.h.mode == modeBlock || j.Facts.Denied() || contained) {
 		t.action, t.refused = actionBlock, true
 		if t.exchange.Status == 0 {
 			t.exchange.Status = t.h.BlockStatus
@@ -174,10 +181,13 @@ func (t *transaction) decide() {
 	}
 }
 
+// clock counts the time since then as spent on deciding.
+func (t *transaction) clock(since time.Time) { t.spent += time.Since(since) }
+
 // mayBlock reports whether the response may yet be refused.
 func (t *transaction) mayBlock() bool {
 	return t.h.mode == modeBlock && t.judgement.Facts.Phase == baseline.Enforcing ||
-		t.h.blockAll || t.memory.Scripts(baseline.Denied) > 0
+		t.h.blockAll || t.judgement.Facts.Contained || t.memory.Scripts(baseline.Denied) > 0
 }
 
 // holdHints reports whether informational answers must wait for the final one:
@@ -194,7 +204,7 @@ func (t *transaction) holdHints() bool {
 func (t *transaction) catch() {
 	if p := recover(); p != nil {
 		t.failed(p)
-		if t.h.blockAll {
+		if c, on := t.memory.Contained(t.exchange.Time); t.h.blockAll || on && !c.Rehearse {
 			t.action, t.refused = actionBlock, true
 		}
 	}
@@ -223,6 +233,8 @@ func (t *transaction) failed(p any) {
 
 // finish reports the exchange and learns from it.
 func (t *transaction) finish() {
+	t.h.site.activity.at(t.exchange.Time).requests.Add(1)
+	t.h.app.metrics.decision.Observe(t.spent.Seconds())
 	if t.fault {
 		t.h.counters.unjudged[t.action].Inc()
 		return

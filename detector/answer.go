@@ -85,6 +85,9 @@ func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 	}
 	// What was answered with success may be a new script, and while learning
 	// they all are; probes come from no page.
+	if f.Contained {
+		return
+	}
 	if f.Status/100 != 2 || (f.Phase == baseline.Enforcing || page.Sized) && f.Unreferred() {
 		// By the shortest name: a script with PATH_INFO is one name, not many.
 		m.LearnAbsent(page, d.namer.Name(f.EffectivePath).Path)

@@ -72,7 +72,17 @@ func (d *Detector) Limits() baseline.Limits { return d.options.Limits }
 func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
 	f := Facts{Exchange: x, Stage: AtRequest, Site: m.Site, Method: baseline.MethodOf(x.Method)}
 	f.Phase = m.Phase(x.Time, d.options.Limits)
-	if !d.locate(m, &f) {
+	f.network = m.NetworkHash(x.Client)
+	if f.Has(KnownClient) {
+		f.client = m.clients.get(f.network)
+	}
+	f.noteContainment(m)
+	d.judgeRequest(m, f, j)
+	d.containRequest(m, j)
+}
+
+func (d *Detector) judgeRequest(m *Memory, f Facts, j *Judgement) {
+	if !d.locate(m, &f) && !d.deniedPath(m, &f, f.Root, f.Path) {
 		j.reset(f)
 		return
 	}
@@ -89,8 +99,18 @@ func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
 // JudgeResponse judges the exchange once the status and the effective script
 // are known, and writes the outcome to j, which held that of JudgeRequest.
 func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
-	f := Facts{Exchange: x, Stage: AtResponse, Site: m.Site, Phase: j.Facts.Phase, Method: j.Facts.Method}
-	if !d.locateEffective(m, &f, &j.Facts) {
+	request := &j.Facts
+	f := Facts{
+		Exchange: x, Stage: AtResponse, Site: m.Site, Phase: request.Phase, Method: request.Method,
+		network: request.network, client: request.client,
+		Contained: request.Contained, rehearsed: request.rehearsed, listed: request.listed,
+	}
+	d.judgeResponse(m, f, j)
+	d.containResponse(m, j)
+}
+
+func (d *Detector) judgeResponse(m *Memory, f Facts, j *Judgement) {
+	if !d.locateEffective(m, &f, &j.Facts) && !d.deniedPath(m, &f, f.EffectiveRoot, f.EffectivePath) {
 		d.judgeNameless(m, f, j)
 		return
 	}
@@ -112,7 +132,7 @@ func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
 		f.Deployed = f.Profile == nil && m.Deployed(f.Key, f.Time)
 	}
 	f.Uploaded = f.Novel() && m.uploads.seen(m.NameHash(path.Base(f.Key.Path)))
-	f.ClientSeen = f.Has(KnownClient) && m.clients.seen(m.NetworkHash(f.Client))
+	f.ClientSeen = f.Has(KnownClient) && m.served.seen(f.network)
 	j.reset(f)
 	d.weigh(j)
 }
@@ -143,13 +163,17 @@ func (d *Detector) answered(f *Facts) bool {
 // response. Of any other it only notes that a new script exists.
 func (d *Detector) Learn(m *Memory, j *Judgement) {
 	f := &j.Facts
+	if f.Contained {
+		return
+	}
 	visit := baseline.Visit{
-		Time: f.Time, Method: f.Method, Status: f.Status, Network: m.NetworkHash(f.Client),
-		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed,
+		Time: f.Time, Method: f.Method, Status: f.Status, Network: f.network,
+		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Origin: f.origin(),
 		Shape: baseline.Shape{
 			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length,
 		},
 	}
+	d.learnClient(m, j)
 	d.learnUploads(m, f)
 	if j.Verdict != Clean {
 		if f.Answered {
@@ -161,7 +185,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		return
 	}
 	known := f.Profile != nil && !f.Novel()
-	fresh := f.Has(KnownClient) && f.Status < 400 && m.clients.add(visit.Network)
+	fresh := f.Has(KnownClient) && f.Status < 400 && m.served.add(visit.Network)
 	if f.Key.Path == "" {
 		d.learnAnswer(m, j, nil)
 		d.learnNameless(m, f, visit)

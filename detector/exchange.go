@@ -49,6 +49,7 @@ type Exchange struct {
 	EffectiveRoot string // and the root it ran under
 	ContentType   string // of the response
 	Length        int64  // of the response's body in bytes, or −1 if unknown
+	Rendered      bool   // no program wrote the answer: the server renders an error
 	Answer        []byte // beginning of the body, if it was wanted and is legible
 	AnswerTaken   bool   // Answer is all there was, or its first bytes
 }

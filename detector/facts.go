@@ -39,6 +39,9 @@ type Facts struct {
 	Spelling baseline.Spelling
 	File     File
 
+	// Contained is true if the site was contained when the request came; rehearsed if
+	// that is only tried out, and listed once it was noted.
+	Contained, rehearsed, listed bool
 	// Ended is true once the answer is over, and its length known.
 	Ended bool
 	// Answered is true once the script is known to exist: its file is there,
@@ -56,16 +59,32 @@ type Facts struct {
 	// Either was answered as by a program. Place is what is known of its directory.
 	Asset, Route bool
 	Place        *baseline.Place
+	// Behaviour is what its network did, if a gate opened.
+	Behaviour Behaviour
 	// Uploaded is true if a file of the script's name was uploaded lately.
 	Uploaded bool
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
+
+	network uint64    // of the client
+	client  *activity // of it; nil if there is none yet
 }
 
 // Novel reports whether the script was not known when learning ended and has
 // not been vouched for since.
 func (f *Facts) Novel() bool {
 	return f.Phase == baseline.Enforcing && (f.Profile == nil || f.Profile.Novel()) && !f.Deployed
+}
+
+// origin says where the request came from.
+func (f *Facts) origin() baseline.Origin {
+	switch {
+	case f.Unreferred():
+		return baseline.FromNowhere
+	case f.Referer != "" || f.Origin != "":
+		return baseline.FromPage
+	}
+	return baseline.FromUnknown
 }
 
 // Trusted reports whether the script is trusted.

@@ -173,9 +173,11 @@ func (d *Detector) worst(m *Memory, name baseline.Name, readings []string) (cand
 	rank := func(c candidate) int {
 		switch {
 		case c.profile == nil || c.profile.Novel():
-			return 1
-		case c.profile.Trust() == baseline.Denied:
 			return 2
+		case c.profile.Trust() == baseline.Denied:
+			return 3
+		case c.profile.Trust() == baseline.Provisional:
+			return 1
 		}
 		return 0
 	}

@@ -6,17 +6,23 @@ import "github.com/webshell-guard/caddy-webshell-guard/baseline"
 // and what may be lost. It is safe for concurrent use.
 type Memory struct {
 	*baseline.Site
-	clients  lately // networks
-	uploads  lately // names of uploaded files that are scripts'
-	channels lately // header fields and cookies with long values that known scripts are sent
-	files    lately // what was read that names no script, with its length
+	served   lately   // networks that were served something clean
+	uploads  lately   // names of uploaded files that are scripts'
+	channels lately   // header fields and cookies with long values that known scripts are sent
+	files    lately   // what was read that names no script, with its length
+	clients  *clients // what networks did
 	Alerts   Alerts
 }
 
 // NewMemory returns a memory around a baseline.
 func NewMemory(s *baseline.Site) *Memory {
-	return &Memory{Site: s}
+	return &Memory{Site: s, clients: newClients()}
 }
+
+// Settle waits until all that was learned of clients can be found. In line nothing
+// should wait for that; a replay calls it after each exchange, so that it judges
+// the same every time.
+func (m *Memory) Settle() { m.clients.settle() }
 
 // filesTell reports whether a file that is missing under the root means that
 // there is no such script. Where scripts answered without a file under it, in

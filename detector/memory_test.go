@@ -13,7 +13,7 @@ import (
 
 func TestClientsRememberLately(t *testing.T) {
 	m := NewMemory(baseline.NewSite("a", start))
-	c := &m.clients
+	c := &m.served
 	r := rand.New(rand.NewPCG(1, 1))
 	first := r.Uint64()
 	if !c.add(first) || c.add(first) || !c.seen(first) {
@@ -47,8 +47,8 @@ func TestClientsUnderConcurrency(t *testing.T) {
 			r := rand.New(rand.NewPCG(g, g))
 			for range bloomFull / 4 { // not enough to forget any
 				h := r.Uint64()
-				m.clients.add(h)
-				if !m.clients.seen(h) {
+				m.served.add(h)
+				if !m.served.seen(h) {
 					t.Error("a client just added is unknown")
 					return
 				}

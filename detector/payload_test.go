@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
 const formType = "application/x-www-form-urlencoded"
@@ -192,5 +194,30 @@ func TestLongValuesThatTheApplicationHandsOut(t *testing.T) {
 		if o := w.see(get("/x.php", 1).with(change)); !o.has(1040) || o.has(1022) {
 			t.Errorf("%s: %+v", where, o)
 		}
+	}
+}
+
+func TestPayloadsFromNowhereToAScriptOfForms(t *testing.T) {
+	w := newWatch(t)
+	for n := range 40 {
+		w.see(get("/form.php", n).with(post))
+		w.see(get("/api.php", n).with(post).with(unreferred))
+	}
+	w.learn(same, "/form.php", "/api.php")
+	nowhere := get("/form.php", 1).with(post).with(unreferred)
+	if o := w.see(nowhere); o.response != Clean {
+		t.Errorf("by itself it is no verdict: %+v", o)
+	}
+	if o := w.see(nowhere.with(sends(formType, opaque))); o.response == Clean || !o.has(1016) {
+		t.Errorf("with what is no form: %+v", o)
+	}
+	if o := w.see(get("/api.php", 1).with(post).with(unreferred).with(sends(formType, opaque))); o.has(1016) {
+		t.Errorf("a script that programs call: %+v", o)
+	}
+	for range 100 { // patience
+		w.see(nowhere)
+	}
+	if all, from := w.m.Lookup(baseline.Key{Path: "/form.php"}).ReferredPayloads(); all != 40 || from != 0 {
+		t.Errorf("%d of %d: it learns from what came later", from, all)
 	}
 }

@@ -42,6 +42,7 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 	route := f.isRoute(full)
 	if f.Phase == baseline.Learning {
 		m.LearnPlace(f.EffectiveRoot, full, route)
+		m.LearnExtension(full, f.dynamic() && !m.answeredAsRead(f))
 	}
 	if !route {
 		return

@@ -18,6 +18,7 @@ func (d *Detector) weigh(j *Judgement) {
 	if !d.gateOpens(f) {
 		return
 	}
+	f.Behaviour = f.client.lately(f)
 	var most, least [familyCount]float64
 	for _, s := range d.signals {
 		bits := s.Bits(f)

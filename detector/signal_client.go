@@ -22,5 +22,5 @@ var newClient = Signal{
 		}
 		return clamp(math.Log2(0.7/f.Site.Rates().FreshClients.Share(0.3, 1)), 1, 4)
 	},
-	Why: func(*Facts) string { return "its network visited nothing else on the site lately" },
+	Why: func(*Facts) string { return "the site served its network nothing lately that was clean" },
 }

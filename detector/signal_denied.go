@@ -10,6 +10,21 @@ var denied = Signal{
 	Why:  func(*Facts) string { return "an operator denied it" },
 }
 
+// deniedPath finds a path that names no script and that an operator denied all the
+// same.
+func (d *Detector) deniedPath(m *Memory, f *Facts, root, path string) bool {
+	if m.Scripts(baseline.Denied) == 0 {
+		return false
+	}
+	key := baseline.Key{Root: root, Path: d.namer.Name(path).Full}
+	p := m.Lookup(key)
+	if p == nil || p.Trust() != baseline.Denied {
+		return false
+	}
+	f.Key, f.Profile = key, p
+	return true
+}
+
 // Denied reports whether an operator denied the script.
 func (f *Facts) Denied() bool {
 	return f.Profile != nil && f.Profile.Trust() == baseline.Denied

@@ -3,7 +3,6 @@ package detector
 import (
 	"bytes"
 	"path"
-	"strings"
 )
 
 // uploaded: a new script has the name of a file that a visitor uploaded lately.
@@ -32,7 +31,7 @@ const maxUploadNames = 16
 // learnUploads remembers the names of files in a multipart body that a server
 // may run.
 func (d *Detector) learnUploads(m *Memory, f *Facts) {
-	if len(f.Body) == 0 || !strings.HasPrefix(f.header("Content-Type"), "multipart/form-data") {
+	if len(f.Body) == 0 || !f.sendsFiles() {
 		return
 	}
 	rest := f.Body
@@ -48,8 +47,13 @@ func (d *Detector) learnUploads(m *Memory, f *Facts) {
 		rest = left
 		file := string(name[bytes.LastIndexAny(name, `/\`)+1:])
 		if end := d.namer.Split(file, 0); end >= 0 {
-			m.uploads.add(m.NameHash(file))
-			m.uploads.add(m.NameHash(file[:end])) // x.php of x.php.jpg
+			for _, name := range [...]string{file, file[:end]} { // x.php of x.php.jpg
+				hash := m.NameHash(name)
+				m.uploads.add(hash)
+				if f.client != nil {
+					f.client.uploaded(f.Time, hash)
+				}
+			}
 		}
 	}
 }

@@ -17,10 +17,15 @@ func catalog() []*Signal {
 		&uploaded,       // 1012
 		&staticDynamic,  // 1013
 		&staticPlace,    // 1014
+		&uploadedBy,     // 1015
+		&lostReferer,    // 1016
 		&postNoReferer,  // 1020
 		&noReferer,      // 1021
 		&linked,         // 1022
 		&newClient,      // 1030
+		&regularClient,  // 1031
+		&probingClient,  // 1032
+		&agentRotation,  // 1033
 		&opaqueValue,    // 1040
 		&notAForm,       // 1041
 		&bareAnswer,     // 1050
@@ -28,11 +33,11 @@ func catalog() []*Signal {
 }
 
 // maxFindings is the room a judgement has for findings.
-const maxFindings = 24
+const maxFindings = 28
 
 // Catalog returns every signal there is, for listings and metrics, the
 // operator's decisions included.
-func Catalog() []*Signal { return append(catalog(), &denied) }
+func Catalog() []*Signal { return append(catalog(), &denied, &contained) }
 
 // clamp keeps bits within what its source can vouch for.
 func clamp(bits, low, high float64) float64 { return min(max(bits, low), high) }

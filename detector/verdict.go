@@ -24,6 +24,9 @@ type Judgement struct {
 	Score float64
 	// Refuse is true if `block` mode is to refuse the exchange at this stage.
 	Refuse bool
+	// Contained is true if containment refuses it, in every mode. Missing is true if
+	// containment keeps back what came with a 404: the status stays.
+	Contained, Missing bool
 
 	findings [maxFindings]Finding
 	n        int

@@ -112,6 +112,7 @@ func (w *watch) see(x Exchange) outcome {
 		o.why = append(o.why, fmt.Sprintf("%s %.1f: %s", f.Name, f.Bits, f.Why(&j.Facts)))
 	}
 	w.d.Learn(w.m, &j)
+	w.m.Settle()
 	return o
 }
 

@@ -20,11 +20,11 @@ var identityAttacks = []attack{
 		func(t *testing.T) string { return spelled(t, "") },
 	},
 	{
-		"A shell whose file is named so that a trusted script's name stands for it, with a root", "3 of 6 found at request 1; lost: a semicolon in the name, a folder with a trailing dot, a folder with a semicolon",
+		"A shell whose file is named so that a trusted script's name stands for it, with a root", "6 of 6 found at request 1",
 		func(t *testing.T) string { return lookalike(t, "/srv") },
 	},
 	{
-		"A shell whose file is named so that a trusted script's name stands for it, without a root", "0 of 6 found at request 1; lost: upper case, a semicolon in the name, a folder with a trailing dot, a folder with a semicolon, a folder with a percent sign, a back-slash in the name",
+		"A shell whose file is named so that a trusted script's name stands for it, without a root", "6 of 6 found at request 1",
 		func(t *testing.T) string { return lookalike(t, "") },
 	},
 }

@@ -15,6 +15,8 @@ var patienceAttacks = []attack{
 	{"A shell is dropped and sent a command", "request 1: malicious", func(t *testing.T) string { return atOnce(t, "", "/lib/x.php") }},
 	{"A shell is dropped and sent a command, with a root", "request 1: malicious, refused before it ran", func(t *testing.T) string { return atOnce(t, "/srv", "/lib/x.php") }},
 	{"A shell is dropped among uploads and sent a command", "request 1: malicious, refused before it ran", func(t *testing.T) string { return atOnce(t, "", "/uploads/x.php") }},
+	{"A stranger uploads a picture with a shell in it, and sends a command to it by another name a minute later", "request 1: malicious, refused before it ran", func(t *testing.T) string { return asPicture(t, 0) }},
+	{"The same by a network that read the site two days before", "request 1: malicious", func(t *testing.T) string { return asPicture(t, 2*day) }},
 	{"A slow drip by 3 networks over 30 days", "request 4; in all 3 of 6 found, 0 refused; never trusted", func(t *testing.T) string { return dripped(t, "", 3) }},
 	{"A slow drip by 30 networks over 30 days", "request 31; in all 30 of 60 found, 0 refused; never trusted", func(t *testing.T) string { return dripped(t, "", 30) }},
 	{"A slow drip by 300 networks over 30 days", "request 301; in all 300 of 600 found, 0 refused; never trusted", func(t *testing.T) string { return dripped(t, "", 300) }},
@@ -47,6 +49,20 @@ func atOnce(t *testing.T, root, shell string) string {
 	s := learned(t, root)
 	s.drop(shell)
 	return s.outcome(s.post(shell, attacker(0)))
+}
+
+// asPicture uses the shell just after something was uploaded that may be it, by
+// somebody who first looked at the site some time before.
+func asPicture(t *testing.T, before time.Duration) string {
+	s := learned(t, "")
+	s.play(s.get("/contact.php", attacker(0)))
+	s.now = s.now.Add(before)
+	body := []byte("--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"me.png\"\r\n\r\n<?php\r\n--b--\r\n")
+	s.play(s.post("/contact.php", attacker(0), referred, func(x *detector.Exchange) {
+		x.Header, x.Body = map[string][]string{"Content-Type": {"multipart/form-data; boundary=b"}}, body
+	}))
+	s.now = s.now.Add(time.Minute)
+	return s.outcome(s.post("/lib/x.php", attacker(0)))
 }
 
 // dripped spreads visits to a shell over thirty days, each network reading it

@@ -157,6 +157,7 @@ func (s *target) play(x detector.Exchange) (v detector.Verdict, refused string) 
 	}
 	s.d.Conclude(s.m, &j)
 	s.d.Learn(s.m, &j)
+	s.m.Settle()
 	return j.Verdict, ""
 }
 

@@ -109,6 +109,7 @@ func (p *player) play(it *item) error {
 	p.detector.JudgeWhole(p.memory, &it.Exchange, j, p.stage)
 	err := p.note(it, j)
 	p.detector.Learn(p.memory, j)
+	p.memory.Settle() // or the next entry might come before what this one showed
 	if it.Time.Sub(p.told) >= time.Minute {
 		p.memory.Alerts.Summaries(it.Time) // what goes on is no new alert
 		p.told = it.Time

@@ -69,7 +69,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 		return row, err
 	}
 	first, last := entries[0].Time, entries[len(entries)-1].Time
-	memory := detector.NewMemory(baseline.NewSite("log", first))
+	memory := detector.NewMemory(baseline.NewSeededSite("log", first, secret))
 	row.Requests, row.Days = len(entries), days(last.Sub(first))
 	seen := make(map[sample]bool)
 	var judgement detector.Judgement
@@ -82,6 +82,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 			row.later(f, memory, seen)
 		}
 		d.Learn(memory, &judgement)
+		memory.Settle()
 		if memory.Phase(x.Time, options.Limits) == baseline.Learning {
 			row.note(memory)
 		} else if row.Enforced == 0 {

@@ -41,7 +41,7 @@ func ordinaryOf(s *session) (list []ordinary, err error) {
 			return nil, err
 		}
 		begin := s.exchanges[0].Time.Add(-30 * 24 * time.Hour)
-		memory := detector.NewMemory(baseline.NewSite(s.name, begin))
+		memory := detector.NewMemory(baseline.NewSeededSite(s.name, begin, secret))
 		rest := s.exchanges
 		switch knows {
 		case knowsNames:
@@ -83,6 +83,7 @@ func teach(d *detector.Detector, m *detector.Memory, list []detector.Exchange) {
 			at := seen{x: &x, index: -1, memory: m, final: &judgement}
 			judge(d, &at)
 			d.Learn(m, &judgement)
+			m.Settle()
 		}
 	}
 }
@@ -139,6 +140,7 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 			}
 		}
 		d.Learn(m, &judgement)
+		m.Settle()
 	}
 	sum.Scripts = len(paths)
 	return sum

@@ -11,16 +11,18 @@ import (
 
 // print prints tables in Markdown.
 func (f *findings) print(w io.Writer) {
-	fmt.Fprintf(w, "Seed %d. A site's secret is random, so that what is counted in sketches may differ by a little from run to run.\n", f.Seed)
+	fmt.Fprintf(w, "Seed %d: the same seed gives the same figures.\n", f.Seed)
 	for _, m := range f.Missing {
 		fmt.Fprintf(w, "\n**Missing:** %s\n", m)
 	}
 	f.printAlarms(w)
-	for _, facts := range []string{inline, asLog} {
-		title := "with all the facts of a handler in line"
-		if facts == asLog {
-			title = "with the facts of a combined log"
-		}
+	titles := map[string]string{
+		inline: "with all the facts of a handler in line",
+		asHAR:  "recorded as HAR, in a site known by its combined log",
+		asLog:  "with the facts of a combined log",
+	}
+	for _, facts := range []string{inline, asHAR, asLog} {
+		title := titles[facts]
 		fmt.Fprintf(w, "\n## Sessions found, %s\n\n", title)
 		f.printFound(w, facts)
 	}

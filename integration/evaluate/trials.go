@@ -20,7 +20,7 @@ type trial struct {
 	Site     string `json:"site"`
 	Scenario string `json:"scenario"`
 	Session  string `json:"session"`
-	Facts    string `json:"facts"` // "inline" or "log"
+	Facts    string `json:"facts"` // "inline", "har" or "log"
 	Script   string `json:"script"`
 	Requests int    `json:"requests"`
 
@@ -35,6 +35,7 @@ type trial struct {
 
 const (
 	inline = "inline"
+	asHAR  = "har" // the session alone has bodies: the site is known by its log
 	asLog  = "log"
 )
 
@@ -50,7 +51,7 @@ type job struct {
 // is a place for, in order.
 func tryAll(data *dataset, seed uint64) ([]trial, error) {
 	var jobs []job
-	for _, facts := range []string{inline, asLog} {
+	for _, facts := range []string{inline, asHAR, asLog} {
 		for _, c := range scenarios() {
 			for _, s := range data.sites {
 				for i := range data.sessions {
@@ -102,7 +103,7 @@ func (j job) run(seed uint64) (*trial, error) {
 		Requests: len(part.exchanges) - part.before, Peers: make([]found, len(rules)), Without: make([]found, len(families))}
 	misses := new(missing)
 	entries := j.site.served
-	if j.facts == asLog {
+	if j.facts != inline {
 		entries = j.site.entries
 	}
 	review, _, err := play(j.site, entries, &part, func(at *seen) {

@@ -1,0 +1,112 @@
+package baseline
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestContainment(t *testing.T) {
+	s := learned(t)
+	now := start.Add(3 * time.Hour)
+	if _, on := s.Contained(now); on || s.Release("test", now) {
+		t.Error("contained from the start")
+	}
+	s.Contain(time.Hour, false, "test", now)
+	s.Refused(Key{Path: "/x.php"}, MethodPost, false, now)
+	t.Run("is in the snapshot, with what it refused", func(t *testing.T) {
+		o := newMemoryObjects()
+		save(t, s, o, now)
+		got, _, err := Open("a", o, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, on := got.Contained(now)
+		list, _ := got.Refusals()
+		if !on || !c.Until.Equal(now.Add(time.Hour)) || len(list) != 1 || list[0].Path != "/x.php" || list[0].Methods[0] != MethodPost || !got.Saved().Equal(now) {
+			t.Errorf("%+v %+v", c, list)
+		}
+	})
+	t.Run("is not in what another site imports", func(t *testing.T) {
+		var b bytes.Buffer
+		if err := s.Export(&b, now); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Import("b", &b, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, on := got.Contained(now); on {
+			t.Error("contained")
+		}
+		got.Inherit(s, false, now, limits)
+		if _, on := got.Contained(now); !on || got.Scripts(Denied) != 1 {
+			t.Error("what must outlast an import does not")
+		}
+	})
+	t.Run("ends by itself, once", func(t *testing.T) {
+		later := now.Add(time.Hour)
+		if _, on := s.Contained(later); on {
+			t.Error("on")
+		}
+		_, first := s.Lapse(later)
+		_, again := s.Lapse(later)
+		if !first || again {
+			t.Error(first, again)
+		}
+	})
+	t.Run("does not end learning", func(t *testing.T) {
+		s := NewSite("a", start)
+		visit(s, "/a.php", 1, start)
+		s.Contain(0, false, "test", start)
+		if s.Phase(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Learning || s.Scripts(Trusted) > 0 {
+			t.Error("it ended, and trusted scripts")
+		}
+		s.Contain(0, true, "test", start)
+		if s.Phase(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Enforcing {
+			t.Error("a rehearsal keeps it from ending")
+		}
+	})
+}
+
+func TestRefusalsAreBounded(t *testing.T) {
+	s := learned(t)
+	s.Contain(0, false, "test", start)
+	for n := range 3 * maxRefusals {
+		s.Refused(Key{Path: fmt.Sprintf("/made-up-%d.php", n)}, MethodGet, false, start)
+	}
+	s.Refused(Key{Path: "/page.php"}, MethodGet, true, start)
+	list, missed := s.Refusals()
+	found := false
+	for _, r := range list {
+		found = found || r.Path == "/page.php"
+	}
+	if len(list) != maxUnknownRefusals+1 || missed != 3*maxRefusals-maxUnknownRefusals || !found {
+		t.Errorf("%d listed, %d missed, the known one %v", len(list), missed, found)
+	}
+}
+
+// A decision made before any document root is known holds under each.
+func TestDecisionWithoutARoot(t *testing.T) {
+	s := NewSite("a", start)
+	s.SetTrust(Key{Path: "/x.php"}, Denied, "test", start, limits)
+	s.SetTrust(Key{Path: "/y.php"}, Provisional, "test", start, limits)
+	check := func(s *Site) {
+		t.Helper()
+		if p := s.Lookup(Key{Root: "/srv", Path: "/x.php"}); p == nil || p.Trust() != Denied {
+			t.Error("not denied")
+		}
+		if s.Lookup(Key{Root: "/srv", Path: "/y.php"}) != nil {
+			t.Error("what nobody decided about is known under another root")
+		}
+	}
+	check(s)
+	o := newMemoryObjects()
+	save(t, s, o, start)
+	again, _, err := Open("a", o, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(again)
+}

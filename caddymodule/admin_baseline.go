@@ -1,0 +1,60 @@
+package caddymodule
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// maxArchive bounds an archive that is sent: half a million scripts.
+const maxArchive = 256 << 20
+
+func (c *siteCall) export() error {
+	c.w.Header().Set("Content-Type", "application/zip")
+	c.w.Header().Set("Content-Disposition", `attachment; filename="`+url.QueryEscape(c.g.state.name)+`.zip"`)
+	if err := c.memory.Export(c.w, c.now); err != nil {
+		panic(http.ErrAbortHandler) // the client is gone, and half the archive sent
+	}
+	return nil
+}
+
+// replace makes an archive the site's baseline. Containment and what was denied
+// stay.
+func (c *siteCall) replace() error {
+	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err != nil || media != "application/zip" {
+		return apiError(http.StatusUnsupportedMediaType, "Content-Type %q: want application/zip", c.r.Header.Get("Content-Type"))
+	}
+	// Caddy gives ten seconds to send a request; an archive may take longer.
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(10 * time.Minute))
+	fresh, err := baseline.Import(c.g.state.name, http.MaxBytesReader(c.w, c.r.Body, maxArchive), c.now)
+	switch {
+	case tooLarge(err):
+		return apiError(http.StatusRequestEntityTooLarge, "the archive is larger than %d bytes", maxArchive)
+	case errors.Is(err, baseline.ErrCorrupt):
+		return apiError(http.StatusBadRequest, "%v", err)
+	case err != nil:
+		return err
+	}
+	if n := fresh.Scripts(baseline.Trusted) + fresh.Scripts(baseline.Provisional) + fresh.Scripts(baseline.Denied) + fresh.Routes(); n > c.g.shape.MaxScripts {
+		return apiError(http.StatusBadRequest, "the archive holds %d scripts and routes, max_scripts is %d", n, c.g.shape.MaxScripts)
+	}
+	return c.change(func() (any, bool, error) {
+		fresh.Inherit(c.memory.Site, false, c.now, c.g.shape.Limits)
+		c.g.state.adopt(fresh, c.app)
+		c.memory = c.g.state.memory.Load()
+		return c.app.status(c.g, c.memory, c.now), true, nil
+	})
+}
+
+// adopt makes a baseline the site's, in place of one that perhaps could not be
+// read.
+func (s *siteState) adopt(site *baseline.Site, a *App) {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	s.unread.Store(false)
+	s.use(site, a.logger)
+}

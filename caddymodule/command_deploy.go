@@ -1,0 +1,151 @@
+package caddymodule
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+func deployCommand() *cobra.Command {
+	var f apiFlags
+	var order struct {
+		For      string   `json:"for"`
+		Manifest []string `json:"manifest,omitempty"`
+	}
+	var manifest string
+	c := &cobra.Command{
+		Use:   "deploy [flags] SITE",
+		Short: "Tells that scripts are about to change",
+		Long: `
+Opens a deploy window: scripts that come or change while it is open are taken for
+yours, but for those among uploads and other data. Those of a manifest are trusted.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if manifest != "" {
+				var err error
+				if order.Manifest, err = readManifest(c.ErrOrStderr(), manifest); err != nil {
+					return err
+				}
+			}
+			var answer deployed
+			return f.ask(c, http.MethodPost, sitePath(args[0], "deploy"), order, &answer, func() {
+				fmt.Fprintf(c.OutOrStdout(), "The deploy window of %s is open until %s.\n", printable(answer.Site), answer.Until.Local().Format(time.DateTime))
+				if manifest != "" {
+					fmt.Fprintf(c.OutOrStdout(), "Of the manifest %d scripts are trusted, %d lie among data and are to be looked at, for %d there was no room.\n",
+						answer.Trusted, answer.Listed, answer.NoRoom)
+				}
+			})
+		},
+	}
+	c.Flags().StringVar(&order.For, "for", usualDeploy.String(), "how long; 0s ends it")
+	c.Flags().StringVar(&manifest, "manifest", "", "a file with the scripts' paths, one a line, or the document root")
+	return f.add(c)
+}
+
+// readManifest lists the scripts that a file names, or that are below a directory.
+func readManifest(warnings io.Writer, name string) ([]string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	if info.IsDir() {
+		m, err := walkManifest(warnings, name, nil)
+		return append(m.Scripts, m.Listed...), err
+	}
+	file, err := os.Open(name) //nolint:gosec // the operator names it
+	if err != nil {
+		return nil, fmt.Errorf("reading the manifest: %w", err)
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	var paths []string
+	for lines := bufio.NewScanner(file); ; {
+		if !lines.Scan() {
+			return paths, lines.Err()
+		}
+		if line := strings.TrimSpace(lines.Text()); line != "" && !strings.HasPrefix(line, "#") {
+			paths = append(paths, line)
+		}
+	}
+}
+
+// walkManifest lists the scripts below a document root. It tells of what it cannot
+// read.
+func walkManifest(warnings io.Writer, root string, suffixes []string) (baseline.FileManifest, error) {
+	if len(suffixes) == 0 {
+		suffixes = baseline.DefaultSuffixes()
+	}
+	namer, err := baseline.NewNamer(suffixes)
+	if err != nil {
+		return baseline.FileManifest{}, err
+	}
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return baseline.FileManifest{}, errors.Join(fmt.Errorf("document root %q: want a directory", root), err)
+	}
+	m, err := baseline.ReadFileManifest(os.DirFS(root), namer)
+	if err != nil {
+		fmt.Fprintf(warnings, "not all of it could be read: %v\n", err)
+	}
+	return m, nil
+}
+
+func manifestCommand() *cobra.Command {
+	var save string
+	var asJSON bool
+	var suffixes []string
+	c := &cobra.Command{
+		Use:   "manifest [flags] ROOT",
+		Short: "Lists the scripts below a document root",
+		Long: `
+Lists the scripts below a document root, one path a line, for deploy --manifest. Those
+in upload, cache, temporary and hidden directories are told apart, on the standard
+error: look at them before you approve any.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			m, err := walkManifest(c.ErrOrStderr(), args[0], suffixes)
+			if err != nil {
+				return err
+			}
+			for _, path := range m.Listed {
+				if !asJSON {
+					fmt.Fprintf(c.ErrOrStderr(), "among data: %s\n", printable(path))
+				}
+			}
+			paths := strings.Join(m.Scripts, "\n")
+			if paths != "" {
+				paths += "\n"
+			}
+			if i := slices.IndexFunc(m.Scripts, func(path string) bool { return strings.ContainsAny(path, "\r\n") }); i >= 0 {
+				return fmt.Errorf("the name of %q has a line break in it", m.Scripts[i])
+			}
+			if save != "" {
+				if err := os.WriteFile(save, []byte(paths), 0o600); err != nil {
+					return fmt.Errorf("saving the manifest: %w", err)
+				}
+			}
+			switch {
+			case asJSON:
+				return json.NewEncoder(c.OutOrStdout()).Encode(map[string][]string{
+					"scripts": append([]string{}, m.Scripts...), "listed": append([]string{}, m.Listed...),
+				})
+			case save == "":
+				_, err = io.WriteString(c.OutOrStdout(), paths)
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&save, "save", "", "write the list to this file")
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	c.Flags().StringSliceVar(&suffixes, "scripts", nil, "suffixes of scripts, such as .php,.inc (default as the directive's)")
+	return c
+}

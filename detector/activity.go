@@ -1,0 +1,118 @@
+package detector
+
+import (
+	"path"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// clientHour is the window of probes and user agents, clientWeek that of pages:
+	// what was done in the window before counts too.
+	clientHour = int64(time.Hour / time.Second)
+	clientWeek = 7 * 24 * clientHour
+	// strangerFor is for how long a network is a stranger. Where the guard itself
+	// has not been there for that long, nobody is.
+	strangerFor = 24 * time.Hour
+	// assetsFor is how long after it fetched a static file a client passes for a browser.
+	assetsFor = 24 * time.Hour
+	// uploadedFor is how long the names of uploaded files are held against a client.
+	uploadedFor = time.Hour
+	// clientUploads is how many names are kept of the files that a client uploaded.
+	clientUploads = 4
+)
+
+// activity is what one client network did lately. Its size is fixed, and methods
+// may be called concurrently.
+type activity struct {
+	met      int64 // Unix seconds
+	stranger bool  // it was not known when it was met
+
+	days   dayset
+	pages  recent // paths of known scripts that it read
+	probes recent // scripts that are not there
+	read   recent // user agents that read pages and static files
+	sent   recent // user agents that sent payloads to new scripts, or strange ones
+
+	asset  atomic.Int64 // Unix seconds of the last static file
+	upload atomic.Int64 // and of the last request that can have been an upload
+	named  atomic.Int64 // and of the last upload of a file that a server may run
+	names  [clientUploads]atomic.Uint64
+	next   atomic.Uint32 // of names, to be replaced
+}
+
+// Behaviour is what the client's network did lately, as far as that is
+// remembered. The zero value says nothing.
+type Behaviour struct {
+	// Days is on how many of the last 31 days before today it read known scripts, Pages
+	// how many paths of such it read this week and last.
+	Days, Pages int
+	// Assets is true if it fetched static files within a day.
+	Assets bool
+	// Probes is for how many scripts that are not there it asked in the last hour
+	// or two.
+	Probes int
+	// Agents is how many user agents sent payloads to new or strange scripts in the
+	// last hour or two that read nothing.
+	Agents int
+	// Stranger is true if its first visit was within a day.
+	Stranger bool
+	// Uploads is true if it ever sent what can have been an upload, and SinceUpload how
+	// long ago the last was.
+	Uploads     bool
+	SinceUpload time.Duration
+	// Named is true if it uploaded a file of the script's name within the hour.
+	Named bool
+}
+
+// lately tells what the network did, up to the request. Nil remembers nothing.
+func (a *activity) lately(f *Facts) (b Behaviour) {
+	if a == nil {
+		return b
+	}
+	t := f.Time.Unix()
+	within := func(at int64, d time.Duration) bool { return at != 0 && t-at <= int64(d/time.Second) }
+	b.Days, b.Pages = a.days.before(t), distinct(a.pages.bits(t/clientWeek))
+	b.Assets = within(a.asset.Load(), assetsFor)
+	b.Probes = distinct(a.probes.bits(t / clientHour))
+	b.Agents = distinct(a.sent.bits(t/clientHour) &^ a.read.bits(t/clientHour))
+	b.Stranger = a.stranger && within(a.met, strangerFor)
+	if last := a.upload.Load(); last != 0 {
+		b.Uploads, b.SinceUpload = true, time.Duration(max(0, t-last))*time.Second
+	}
+	if f.Novel() && within(a.named.Load(), uploadedFor) {
+		name := f.Site.NameHash(path.Base(f.Key.Path))
+		for i := range a.names {
+			b.Named = b.Named || a.names[i].Load() == name
+		}
+	}
+	return b
+}
+
+// visited notes that the network read a known script.
+func (a *activity) visited(now time.Time, path, agent uint64) {
+	t := now.Unix()
+	a.days.add(t)
+	a.pages.add(path, t/clientWeek)
+	a.read.add(agent, t/clientHour)
+}
+
+// fetched notes that it was served a static file.
+func (a *activity) fetched(now time.Time, agent uint64) {
+	t := now.Unix()
+	a.read.add(agent, t/clientHour)
+	if t != a.asset.Load() {
+		a.asset.Store(t)
+	}
+}
+
+// uploaded notes the name of a file that a server may run.
+func (a *activity) uploaded(now time.Time, name uint64) {
+	a.named.Store(now.Unix())
+	for i := range a.names {
+		if a.names[i].Load() == name {
+			return
+		}
+	}
+	a.names[(a.next.Add(1)-1)%clientUploads].Store(name)
+}

@@ -155,6 +155,17 @@ func (p *Caddy) Admin(path string) (string, error) {
 	return p.ask(r)
 }
 
+// Tell sends JSON to a path of the admin endpoint.
+func (p *Caddy) Tell(path, body string) error {
+	r, err := http.NewRequest(http.MethodPost, "http://caddy"+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	_, err = p.ask(r)
+	return err
+}
+
 func (p *Caddy) ask(r *http.Request) (string, error) {
 	resp, err := p.admin.Do(r)
 	if err != nil {

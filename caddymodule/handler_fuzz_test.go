@@ -216,7 +216,7 @@ func FuzzHandler(f *testing.F) {
 			r.URL = &url.URL{Path: "/"} // no server hands on less
 		}
 		u := units[int(which)%len(units)]
-		if which >= 224 { // what the guard learned of other inputs would make a finding depend on them
+		if which >= 252 { // what the guard learned of other inputs would make a finding depend on them
 			u.site.memory.Store(detector.NewMemory(enforcing(u.site.name)))
 		}
 		s := &scripted{t: t, status: 200 + int(uint(status)%400), contentType: contentType, body: body, does: does, mode: u.mode.String()}

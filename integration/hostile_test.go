@@ -1,12 +1,14 @@
 package integration
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -124,7 +126,7 @@ func onTheWire(t *testing.T, port int, request string) string {
 	conn.SetDeadline(time.Now().Add(20 * time.Second))
 	go io.WriteString(conn, request) // what is refused need not be read to its end
 	answer, err := io.ReadAll(conn)
-	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("no end of the answer to %.60q: %q", request, answer)
 	}
 	return changing.ReplaceAllString(string(answer), "")

@@ -19,11 +19,14 @@ import (
 
 // load is what is sent, and what came of it.
 type load struct {
-	site    *site
-	benign  []ask
-	counted [3]atomic.Int64 // benign, flood, attacks
-	refused atomic.Int64    // attacks
-	lost    atomic.Int64    // connections, while reloading
+	site   *site
+	benign []ask
+	// networks is from how many networks clients come. The guard remembers 32,768,
+	// which a short run never fills.
+	networks int
+	counted  [3]atomic.Int64 // benign, flood, attacks
+	refused  atomic.Int64    // attacks
+	lost     atomic.Int64    // connections, while reloading
 
 	mu    sync.Mutex
 	wrong []string // the first few
@@ -103,7 +106,7 @@ func (l *load) visitors(ctx context.Context, worker int) {
 	rng := rand.New(rand.NewPCG(uint64(worker), 1))
 	for ctx.Err() == nil {
 		c := client(worker)
-		from := address(rng)
+		from := l.address(rng)
 		for range 20 {
 			l.compare(c, l.benign[rng.IntN(len(l.benign))], from)
 		}
@@ -136,7 +139,7 @@ func (l *load) flood(ctx context.Context) {
 		case 2:
 			a.path = fmt.Sprintf("/%x/%x", rng.Uint32(), rng.Uint32()) // a route
 		}
-		status, outcome, err := l.send(c, l.site.guarded, a, address(rng))
+		status, outcome, err := l.send(c, l.site.guarded, a, l.address(rng))
 		l.counted[floodRequests].Add(1)
 		if err != nil || status != http.StatusOK && status != http.StatusNotFound && status != http.StatusForbidden {
 			l.fail("flood: %s %s: %s %v", a.method, a.path, outcome, err)
@@ -151,7 +154,7 @@ func (l *load) attack(ctx context.Context) {
 	defer c.CloseIdleConnections()
 	for n := 0; ctx.Err() == nil; n++ {
 		a := ask{method: http.MethodPost, path: []string{"/uploads/shell.php", "/include/backdoor.php"}[n%2], contentType: "application/x-www-form-urlencoded", body: []byte("cmd=id")}
-		status, outcome, err := l.send(c, l.site.guarded, a, address(rng))
+		status, outcome, err := l.send(c, l.site.guarded, a, l.address(rng))
 		l.counted[attackRequests].Add(1)
 		switch {
 		case err != nil || status != http.StatusOK && status != http.StatusForbidden:
@@ -163,9 +166,10 @@ func (l *load) attack(ctx context.Context) {
 	}
 }
 
-func address(rng *rand.Rand) string {
-	if rng.IntN(4) == 0 {
-		return fmt.Sprintf("2001:db8:%x:%x::%x", rng.IntN(1<<16), rng.IntN(1<<16), rng.IntN(1<<16))
+func (l *load) address(rng *rand.Rand) string {
+	n := rng.IntN(l.networks)
+	if n%4 == 0 {
+		return fmt.Sprintf("2001:%x:%x:%x::%x", n>>16, n&0xffff, rng.IntN(1<<16), rng.IntN(1<<16))
 	}
-	return fmt.Sprintf("%d.%d.%d.%d", 1+rng.IntN(99), rng.IntN(256), rng.IntN(256), 1+rng.IntN(254))
+	return fmt.Sprintf("%d.%d.%d.%d", 1+n>>16, n>>8&0xff, n&0xff, 1+rng.IntN(254))
 }

@@ -27,7 +27,10 @@ func soak(dir, binary string, length time.Duration, say func(string)) (err error
 	if err != nil {
 		return err
 	}
-	l := &load{site: s, benign: benign()}
+	l := &load{site: s, benign: benign(), networks: 1 << 18}
+	if length < 5*time.Minute {
+		l.networks = 1 << 12
+	}
 	samples, reloads, err := l.run(caddy, length)
 	err = errors.Join(err, caddy.Stop())
 	log := caddy.Log()

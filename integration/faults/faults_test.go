@@ -47,9 +47,9 @@ func TestStorageFaultsTouchNoRequest(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			s.alike("meanwhile", questions...)
+			s.alikeWhileReloading("meanwhile", questions...)
 			reload.Wait()
-			s.alike("afterwards", append(questions, question{"GET", "/learned-meanwhile.php", ""})...)
+			s.alikeWhileReloading("afterwards", append(questions, question{"GET", "/learned-meanwhile.php", ""})...)
 			told := strings.Count(s.caddy.Log()[logged:], savingFailed)
 			if (told == 1) != tt.fails || !strings.Contains(s.caddy.Log()[logged:], tt.why) {
 				t.Errorf("told %d times:\n%s", told, s.caddy.Log()[logged:])

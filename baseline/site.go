@@ -44,6 +44,7 @@ type Site struct {
 	rootless    atomic.Bool  // profiles without a document root stand for any: logs taught them
 	saved       atomic.Int64 // Unix nanoseconds of the generation last stored; 0 if none is
 	dirty       atomic.Bool
+	tidy        bool // nothing that failed has left parts behind; only Save touches it
 }
 
 // NewSite returns an empty baseline that begins to learn at the time given.

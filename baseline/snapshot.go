@@ -102,6 +102,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 			s.dirty.Store(true)
 		}
 	}()
+	swept := s.sweep(o, now)
 	m := s.manifest(now)
 	if err := s.saveParts(o, &m); err != nil {
 		return errors.Join(err, deleteParts(o, &m))
@@ -116,10 +117,11 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 	}
 	if err := o.Store(manifestName, object); err != nil {
 		// It may have been stored all the same: its parts must stay.
+		s.tidy = false
 		return fmt.Errorf("storing the manifest: %w", err)
 	}
 	s.saved.Store(now.UnixNano())
-	return deleteParts(o, stale)
+	return errors.Join(deleteParts(o, stale), swept)
 }
 
 // seal encodes the manifest in its envelope.
@@ -145,8 +147,12 @@ func keepPrevious(o Objects) (stale *manifest, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the current generation: %w", err)
 	}
+	current, err := parseManifest(object)
+	if err != nil {
+		return nil, nil //nolint:nilerror // the previous is better than what makes no sense
+	}
 	stale, _ = loadManifest(o, previousName)
-	if current, err := parseManifest(object); err != nil || stale != nil && stale.Generation == current.Generation {
+	if stale != nil && stale.Generation == current.Generation {
 		stale = nil // both name it: an earlier Save ended halfway
 	}
 	if err := o.Store(previousName, object); err != nil {

@@ -43,6 +43,8 @@ type App struct {
 	// openAdmin is true if Caddy's admin endpoint is not a Unix socket.
 	openAdmin bool
 
+	every time.Duration // saveInterval, but in tests
+
 	mu    sync.Mutex
 	sites map[string]*guarded
 
@@ -74,6 +76,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 	a.logger = ctx.Logger()
 	a.sites = make(map[string]*guarded)
 	a.metrics = newMetrics()
+	a.every = saveInterval
 	v, err := ctx.App("events")
 	if err != nil {
 		return err
@@ -179,7 +182,7 @@ func (a *App) run(ctx context.Context) {
 				g.state.lapse(now, a.logger, a.emit)
 				g.state.summarise(now, a.logger)
 			}
-			if now.Sub(saved) < saveInterval {
+			if now.Sub(saved) < a.every {
 				continue
 			}
 			saved = now

@@ -83,7 +83,7 @@ func (t *transaction) report() {
 			zap.String("site", t.h.site.name),
 			zap.Stringer("client", t.exchange.Client),
 			zap.String("method", t.exchange.Method),
-			zap.String("uri", requestedURI(t.r)),
+			zap.String("uri", printable(requestedURI(t.r))),
 			zap.Int("status", t.exchange.Status),
 			zap.String("sentence", printable(j.Sentence())),
 			burst,

@@ -31,6 +31,15 @@ func (o objects) Delete(name string) error {
 	return o.storage.Delete(o.ctx, o.prefix+name)
 }
 
+// List names the objects of the site.
+func (o objects) List() (names []string, err error) {
+	keys, err := o.storage.List(o.ctx, strings.TrimSuffix(o.prefix, "/"), false)
+	for _, key := range keys {
+		names = append(names, strings.TrimPrefix(key, o.prefix))
+	}
+	return names, err
+}
+
 // storagePrefix is the site's folder in Caddy's storage. No name reaches out of
 // it: everything but letters, digits and "-_.~" is escaped, and so is a leading
 // dot.

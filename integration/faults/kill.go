@@ -40,6 +40,11 @@ func kill(dir string, n int, seed uint64, say func(string)) error {
 	if err := k.learn(); err != nil {
 		return err
 	}
+	defer func() {
+		if k.caddy != nil {
+			_ = k.caddy.Kill() // what a round that failed left; it has said why
+		}
+	}()
 	for round := range n {
 		how := []string{"torn", "slow"}[round%2]
 		if err := k.round(how); err != nil {
@@ -115,7 +120,9 @@ func (k *killing) round(how string) error {
 	if err := k.check(k.caddy.Log()[logged:], how == "torn"); err != nil {
 		return fmt.Errorf("%w\n%s", err, k.caddy.Log()[logged:])
 	}
-	return k.caddy.Stop()
+	last := k.caddy
+	k.caddy = nil
+	return last.Stop()
 }
 
 // decide denies a script and trusts another, as an operator does.

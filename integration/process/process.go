@@ -89,7 +89,10 @@ func Start(c Config) (*Caddy, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	go func() { p.exited <- p.cmd.Wait() }()
+	go func() {
+		p.exited <- p.cmd.Wait()
+		close(p.exited) // whoever waits again need not
+	}()
 	for deadline := time.Now().Add(patience); strings.Count(p.Log(), serving) == served; time.Sleep(10 * time.Millisecond) {
 		select {
 		case err := <-p.exited:

@@ -58,12 +58,12 @@ type caddyProcess struct {
 // access.json and its other logs to log.json, in its directory.
 func startCaddy(t *testing.T, sites string) *caddyProcess {
 	t.Helper()
-	return startCaddySpeaking(t, "h1", sites, nil)
+	return startCaddyWith(t, "servers {\n\t\tprotocols h1\n\t}", sites, nil)
 }
 
-// startCaddySpeaking is startCaddy with the protocols given. What prepare does to
-// its directory is there when it starts.
-func startCaddySpeaking(t *testing.T, protocols, sites string, prepare func(c *caddyProcess)) *caddyProcess {
+// startCaddyWith is startCaddy with the global options given. What prepare does
+// to its directory is there when it starts.
+func startCaddyWith(t *testing.T, options, sites string, prepare func(c *caddyProcess)) *caddyProcess {
 	t.Helper()
 	c := &caddyProcess{t: t, dir: t.TempDir()}
 	c.caddyfile = fmt.Sprintf(`{
@@ -80,11 +80,9 @@ func startCaddySpeaking(t *testing.T, protocols, sites string, prepare func(c *c
 		output file %[1]s/access.json
 		include http.log.access
 	}
-	servers {
-		protocols %[3]s
-	}
+	%[3]s
 }
-%[2]s`, shortDir(t), sites, protocols)
+%[2]s`, shortDir(t), sites, options)
 	c.dir = filepath.Dir(strings.TrimPrefix(strings.Fields(c.caddyfile)[2], "unix/"))
 	if prepare != nil {
 		prepare(c)

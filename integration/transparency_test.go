@@ -31,7 +31,9 @@ import (
 // on the upstream's.
 
 // guardings are the ways, and the directives of the guard; the first is none.
-// The site "known" enforces and knows knownScripts, "fresh" is learning.
+// The site "known" enforces and knows knownScripts, "fresh" is learning. The
+// first does not look at files: those of a test are newer than what was learned,
+// and it is right to refuse them.
 var guardings = []struct{ name, guard string }{
 	{"without a guard", ""},
 	{"log, learning", guardOf("log", "fresh")},
@@ -43,7 +45,11 @@ var guardings = []struct{ name, guard string }{
 }
 
 func guardOf(mode, site string) string {
-	return fmt.Sprintf("webshell_guard %s {\n\t\tsite %s\n\t}", mode, site)
+	options := "site " + site
+	if site == "known" {
+		options += "\n\t\troot off"
+	}
+	return fmt.Sprintf("webshell_guard %s {\n\t\t%s\n\t}", mode, options)
 }
 
 var knownScripts = []string{"/index.php", "/about.php"}
@@ -73,6 +79,15 @@ func startWorld(t *testing.T, directives string, files map[string]string) *world
 
 func startWorldOn(t *testing.T, o *origin, directives string, files map[string]string) *world {
 	t.Helper()
+	return startHosts(t, o, []host{{"", directives}}, files)
+}
+
+// host is a site of a world. The one without a name is there with TLS too.
+type host struct{ name, directives string }
+
+// startHosts runs a Caddy with several sites, and with global options.
+func startHosts(t *testing.T, o *origin, hosts []host, files map[string]string, options ...string) *world {
+	t.Helper()
 	w := &world{t: t, origin: o}
 	root := shortDir(t)
 	for name, content := range files {
@@ -85,11 +100,19 @@ func startWorldOn(t *testing.T, o *origin, directives string, files map[string]s
 	var sites strings.Builder
 	for _, g := range guardings {
 		l := listener{g.name, freePort(t), freePort(t)}
-		body := strings.NewReplacer("GUARD", g.guard, "ORIGIN", w.origin.addr, "ROOT", root).Replace(directives)
-		fmt.Fprintf(&sites, "http://:%d {\n\tlog\n\t%s\n}\nhttps://:%d {\n\ttls %s %s\n\tlog\n\t%s\n}\n", l.plain, body, l.safe, cert, key, body)
+		for _, host := range hosts {
+			body := strings.NewReplacer("GUARD", g.guard, "ORIGIN", w.origin.addr, "ROOT", root).Replace(host.directives)
+			fmt.Fprintf(&sites, "http://%[1]s:%[2]d {\n\tlog\n\t%[3]s\n}\n", host.name, l.plain, body)
+			if host.name == "" {
+				fmt.Fprintf(&sites, "https://:%d {\n\ttls %s %s\n\tlog\n\t%s\n}\n", l.safe, cert, key, body)
+			}
+		}
 		w.listeners = append(w.listeners, l)
 	}
-	w.caddy = startCaddySpeaking(t, "h1 h2 h2c h3", sites.String(), func(c *caddyProcess) {
+	if !strings.Contains(strings.Join(options, ""), "servers") {
+		options = append(options, "servers {\n\t\tprotocols h1 h2 h2c h3\n\t}")
+	}
+	w.caddy = startCaddyWith(t, strings.Join(options, "\n\t"), sites.String(), func(c *caddyProcess) {
 		seedKnown(t, filepath.Join(c.dir, "storage/webshell_guard/known"))
 	})
 	return w

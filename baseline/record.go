@@ -86,6 +86,9 @@ func (s *Site) manifest(now time.Time) manifest {
 		Decisions:  s.Decisions(),
 		Rootless:   s.rootless.Load(),
 	}
+	if suffixes := s.suffixes.Load(); suffixes != nil {
+		m.Suffixes = *suffixes
+	}
 	if closed := s.Closed(); !closed.IsZero() {
 		m.Closed = &closed
 	}
@@ -224,6 +227,9 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	}
 	s.countUses()
 	s.rootless.Store(m.Rootless)
+	if m.Suffixes != "" {
+		s.suffixes.Store(&m.Suffixes)
+	}
 	if n := s.profiles.Size(); n != m.Profiles {
 		return nil, fmt.Errorf("%w: %d profiles, the manifest says %d", ErrCorrupt, n, m.Profiles)
 	}

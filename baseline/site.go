@@ -40,9 +40,10 @@ type Site struct {
 	decisions   decisions
 	deploy      deployment
 	containment containment
-	decided     atomic.Bool  // an operator decided about scripts before any root was known
-	rootless    atomic.Bool  // profiles without a document root stand for any: logs taught them
-	saved       atomic.Int64 // Unix nanoseconds of the generation last stored; 0 if none is
+	decided     atomic.Bool            // an operator decided about scripts before any root was known
+	rootless    atomic.Bool            // profiles without a document root stand for any: logs taught them
+	saved       atomic.Int64           // Unix nanoseconds of the generation last stored; 0 if none is
+	suffixes    atomic.Pointer[string] // of scripts, as it was last used
 	dirty       atomic.Bool
 	tidy        bool // nothing that failed has left parts behind; only Save touches it
 }
@@ -62,6 +63,21 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.places.dirs = xsync.NewMap[uint64, *Place]()
 	s.started.Store(now.UnixNano())
 	return s
+}
+
+// UseSuffixes notes which suffixes scripts have from now on, and returns those they
+// had before, or "" if that is not known. What was learned under others means
+// something else: a script of a new suffix was a file.
+func (s *Site) UseSuffixes(suffixes string) (before string) {
+	old := s.suffixes.Swap(&suffixes)
+	if old == nil {
+		s.dirty.Store(true)
+		return ""
+	}
+	if *old != suffixes {
+		s.dirty.Store(true)
+	}
+	return *old
 }
 
 // Name returns the site's name.

@@ -57,6 +57,7 @@ type manifest struct {
 	Absent    []absentRecord `json:"absent,omitempty"`
 	Decisions []Decision     `json:"decisions,omitempty"`
 	Deploy    [2]int64       `json:"deploy"`
+	Suffixes  string         `json:"suffixes,omitempty"` // of scripts
 	Rootless  bool           `json:"rootless,omitempty"` // profiles without a root stand for any
 	// Contained and Refusals are missing in snapshots of earlier versions.
 	Contained *Containment    `json:"contained,omitempty"`

@@ -133,6 +133,10 @@ func (a *App) Start() error {
 	for _, g := range a.guarded() {
 		memory, loaded := a.open(g.state)
 		g.saved.Store(loaded)
+		if before := memory.UseSuffixes(g.shape.suffixes); before != "" && before != g.shape.suffixes {
+			a.logger.Warn("the baseline was learned with other scripts: those of suffixes that were added are new to it, see relearn and approve",
+				zap.String("site", g.state.name), zap.String("before", before), zap.String("now", g.shape.suffixes))
+		}
 		if g.mode != modeLog && memory.Closed().IsZero() {
 			a.logger.Info("while the site is learning, this mode does what log does",
 				zap.String("site", g.state.name), zap.Stringer("mode", g.mode))

@@ -158,18 +158,7 @@ func (s *script) upstream(v *visit) {
 	}
 }
 
-// await is a step of a handshake: what must come before the other side goes on.
-func (s *script) await(what string, c <-chan struct{}) {
-	s.t.Helper()
-	select {
-	case <-c:
-		s.note("%s", what)
-	case <-time.After(patience):
-		s.t.Fatalf("%s: waiting in vain: %s", s.l.guarding, what)
-	}
-}
-
-// step lets the other side go on.
+// step is one of a handshake: it lets the other side go on.
 func (s *script) step(what string, c chan<- struct{}) {
 	s.t.Helper()
 	select {

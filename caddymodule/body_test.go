@@ -34,7 +34,9 @@ func TestBodyIsLookedAt(t *testing.T) {
 	opaque := "pass=" + strings.Repeat("QUJDREVGR0hJSktMTU5P", 1000) // more than is looked at
 	t.Run("and a new script refused for it, when it answers", func(t *testing.T) {
 		u := provision(t, `{"mode":"block"}`)
-		w, err := u.serve(form("/x.php", opaque, stranger), reads(t, opaque))
+		r := form("/x.php", opaque, stranger)
+		r.Header.Set("Expect", "100-continue") // otherwise the beginning is read before
+		w, err := u.serve(r, reads(t, opaque))
 		var refused caddyhttp.HandlerError
 		if !errors.As(err, &refused) || refused.StatusCode != 403 || w.Body.Len() > 0 {
 			t.Errorf("%v %q", err, w.Body)
@@ -54,7 +56,9 @@ func TestBodyIsLookedAt(t *testing.T) {
 	})
 	t.Run("as far as the upstream reads it", func(t *testing.T) {
 		u := provision(t, `{"mode":"block"}`)
-		if _, err := u.serve(form("/x.php", opaque, stranger), answer); err != nil {
+		r := form("/x.php", opaque, stranger)
+		r.Header.Set("Expect", "100-continue")
+		if _, err := u.serve(r, answer); err != nil {
 			t.Error(err)
 		}
 	})
@@ -87,6 +91,7 @@ func TestBodyOfAnUnknownLength(t *testing.T) {
 	body := fmt.Sprintf("pass=%s", strings.Repeat("QUJD", 200))
 	r := form("/x.php", body, stranger)
 	r.ContentLength = -1
+	r.Header.Set("Expect", "100-continue")
 	if _, err := u.serve(r, reads(t, body)); err == nil {
 		t.Error("a chunked body is not looked at")
 	}

@@ -58,7 +58,9 @@ type Handler struct {
 
 	// InspectBody is how much of a request's body signals may look at: a size
 	// such as `8KiB`, at most 1 MiB, or `off`. It is taken down as the upstream
-	// reads it; nothing waits. Default: `8KiB`.
+	// reads it. Only in `block` a payload to a script that is not trusted is waited
+	// for before the script runs: for up to 8 KiB of it, and one second. Default:
+	// `8KiB`.
 	InspectBody string `json:"inspect_body,omitempty"`
 
 	// BlockStatus is the status of a refusal, 400 to 599; `handle_errors`
@@ -165,13 +167,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	t := h.begin(r)
 	defer t.end()
 
-	t.judgeRequest()
+	if t.judgeRequest(); !t.refused {
+		t.watchBody()
+		t.readAhead()
+	}
 	if t.refused {
 		t.finish()
 		return h.refusal(t)
 	}
 	t.tag()
-	t.watchBody()
 
 	o := &observer{ResponseWriterWrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, t: t, mayBlock: t.mayBlock(), holdHints: t.holdHints()}
 	if o.mayBlock {

@@ -114,6 +114,11 @@ func (t *transaction) judgeRequest() {
 	defer t.catch()
 	defer t.clock(t.exchange.Time)
 	t.h.detector.JudgeRequest(t.memory, &t.exchange, &t.judgement)
+	t.settleRequest()
+}
+
+// settleRequest settles what becomes of the request by the judgement at hand.
+func (t *transaction) settleRequest() {
 	t.early, t.earlyKey = t.judgement.Verdict, t.judgement.Facts.Key
 	t.decide()
 	if !t.refused {

@@ -86,7 +86,7 @@ func (d *Detector) judgeRequest(m *Memory, f Facts, j *Judgement) {
 		j.reset(f)
 		return
 	}
-	if f.Novel() && f.File.State == FileMissing && m.filesTell() {
+	if f.missing(m) {
 		// Its 404 is the answer. If something answers all the same, the
 		// response is judged.
 		j.reset(f)

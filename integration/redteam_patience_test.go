@@ -2,6 +2,7 @@ package integration
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,13 @@ import (
 var patienceAttacks = []attack{
 	{"A shell is dropped and sent a command", "request 1: malicious", func(t *testing.T) string { return atOnce(t, "", "/lib/x.php") }},
 	{"A shell is dropped and sent a command, with a root", "request 1: malicious, refused before it ran", func(t *testing.T) string { return atOnce(t, "/srv", "/lib/x.php") }},
+	{"A shell is dropped and sent a long command that nobody can read", "request 1: malicious, refused before it ran", func(t *testing.T) string { return atOnce(t, "", "/lib/x.php", unreadable) }},
+	{
+		"The same by a client that sends Expect", "request 1: malicious, answer refused",
+		func(t *testing.T) string {
+			return atOnce(t, "", "/lib/x.php", unreadable, func(x *detector.Exchange) { x.Header["Expect"] = []string{"100-continue"} })
+		},
+	},
 	{"A shell is dropped among uploads and sent a command", "request 1: malicious, refused before it ran", func(t *testing.T) string { return atOnce(t, "", "/uploads/x.php") }},
 	{"A stranger uploads a picture with a shell in it, and sends a command to it by another name a minute later", "request 1: malicious, refused before it ran", func(t *testing.T) string { return asPicture(t, 0) }},
 	{"The same by a network that read the site two days before", "request 1: malicious", func(t *testing.T) string { return asPicture(t, 2*day) }},
@@ -45,10 +53,16 @@ var patienceAttacks = []attack{
 }
 
 // atOnce is the attack without any care.
-func atOnce(t *testing.T, root, shell string) string {
+func atOnce(t *testing.T, root, shell string, changes ...change) string {
 	s := learned(t, root)
 	s.drop(shell)
-	return s.outcome(s.post(shell, attacker(0)))
+	return s.outcome(s.post(shell, attacker(0), changes...))
+}
+
+// unreadable is a command as the clients of encrypted shells send it.
+func unreadable(x *detector.Exchange) {
+	x.Body = []byte("pass=" + strings.Repeat("QUJDREVGR0hJSktMTU5P", 50))
+	x.Header, x.Sent = map[string][]string{"Content-Type": {"application/x-www-form-urlencoded"}}, int64(len(x.Body))
 }
 
 // asPicture uses the shell just after something was uploaded that may be it, by

@@ -141,8 +141,11 @@ func (s *target) play(x detector.Exchange) (v detector.Verdict, refused string) 
 	x.EffectiveRoot = x.Root
 	var j detector.Judgement
 	asked := x
-	asked.Status, asked.ContentType, asked.Answer, asked.Length = 0, "", nil, -1
-	s.d.JudgeRequest(s.m, &asked, &j)
+	asked.Status, asked.ContentType, asked.Answer, asked.Length, asked.Body = 0, "", nil, -1, nil
+	if s.d.JudgeRequest(s.m, &asked, &j); len(x.Body) > 0 && s.d.WantsBody(s.m, &j) {
+		asked.Body = x.Body
+		s.d.JudgeBody(s.m, &j)
+	}
 	if j.Refuse {
 		s.d.Learn(s.m, &j)
 		return j.Verdict, "refused before it ran"

@@ -96,6 +96,16 @@ func TestReadAheadHandsOnTheWholeBody(t *testing.T) {
 	}
 }
 
+func TestReadAheadBeginsNoReadAfterItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := ahead(&lone{Reader: drip{bytes.NewReader(numbered(room)), 100, 400 * time.Millisecond}, t: t}, room, aheadTime)
+		<-b.ahead.done
+		if n := len(b.prefix()); n != 300 {
+			t.Errorf("%d bytes", n)
+		}
+	})
+}
+
 // drip gives at most n bytes after each pause.
 type drip struct {
 	io.Reader
@@ -291,6 +301,18 @@ func TestReadAheadThatFindsTheGuardFailing(t *testing.T) {
 			t.Errorf("%s: fault %t, refused %t", config, tr.fault, tr.refused)
 		}
 		tr.end()
+	}
+}
+
+func TestBodyIsNotReadAheadWhenTheGuardHasFailed(t *testing.T) {
+	u := provision(t, `{"mode":"block"}`)
+	tr := u.begin(form("/x.php", "a=b", stranger))
+	defer tr.end()
+	tr.judgeRequest()
+	tr.watchBody()
+	tr.fault = true // as it does half-way through judging
+	if tr.readAhead(); tr.body.ahead != nil {
+		t.Error("it is")
 	}
 }
 

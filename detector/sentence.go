@@ -32,7 +32,11 @@ func (j *Judgement) Sentence() string {
 		} else {
 			s.WriteString("; ")
 		}
-		s.WriteString(finding.Why(f))
+		why := finding.Why(f)
+		if rest, ok := strings.CutPrefix(why, f.Exchange.Method+": "); ok {
+			why = "the method is new to it, " + rest
+		}
+		s.WriteString(why)
 	}
 	return s.String()
 }

@@ -210,6 +210,7 @@ func (r *replayReport) next(s *replay.Summary, f *replayFlags) {
 	}
 	if f.save != "" {
 		step("`caddy webshell-guard import SITE %s` makes what was learned the baseline of a site.", f.save)
+		step("A log does not tell which script stands behind / or /blog/x. Before you contain the site, see by `contain SITE --rehearse` what would be refused, and `approve` what belongs to it, such as /index.php.")
 	}
 	if len(r.scripts) == 0 && s.Review == 0 {
 		step("Nothing was found. A shell that was used while the site was learned, by many clients, would not be: learn from older logs.")

@@ -54,8 +54,11 @@ type Exchange struct {
 	Length        int64  // of the response's body in bytes, or −1 if unknown
 	Rendered      bool   // no program wrote the answer: the server renders an error
 	Answer        []byte // beginning of the body, if it was wanted and is legible
-	AnswerEnd     []byte // the last bytes of the body, of what was wanted; nil if unknown
-	AnswerTaken   bool   // Answer is all there was, or its first bytes
+	looked        int    // at how much of the body form has looked
+	isForm        bool   // and what it found
+
+	AnswerEnd   []byte // the last bytes of the body, of what was wanted; nil if unknown
+	AnswerTaken bool   // Answer is all there was, or its first bytes
 }
 
 // Has reports whether all of the facts are known.

@@ -20,9 +20,16 @@ func (x *Exchange) saysForm() bool {
 	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
 }
 
-// form returns the body's beginning if it is a form's parameters.
+// form returns the body's beginning if it is a form's parameters. It looks at each
+// beginning once: signals and learning all ask.
 func (x *Exchange) form() []byte {
-	if !x.saysForm() || !isForm(x.Body) {
+	if len(x.Body) == 0 {
+		return nil
+	}
+	if x.looked != len(x.Body) {
+		x.looked, x.isForm = len(x.Body), x.saysForm() && isForm(x.Body)
+	}
+	if !x.isForm {
 		return nil
 	}
 	return x.Body

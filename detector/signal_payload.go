@@ -78,7 +78,7 @@ func opaqueRunOf(text string, least int) int {
 var notAForm = Signal{
 	ID: 1041, Name: "not-a-form", Family: Payload,
 	Bits: func(f *Facts) float64 {
-		if len(f.Body) < 16 || !f.saysForm() || isForm(f.Body) {
+		if len(f.Body) < 16 || !f.saysForm() || f.form() != nil {
 			return 0
 		}
 		return 5

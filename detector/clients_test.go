@@ -46,9 +46,6 @@ func TestClientsAreRemembered(t *testing.T) {
 }
 
 func TestClientsAreBoundedInAFlood(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a million networks")
-	}
 	before := inUse()
 	c := newClients()
 	r := rand.New(rand.NewPCG(1, 1))

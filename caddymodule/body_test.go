@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
@@ -94,5 +95,27 @@ func TestBodyOfAnUnknownLength(t *testing.T) {
 	r.Header.Set("Expect", "100-continue")
 	if _, err := u.serve(r, reads(t, body)); err == nil {
 		t.Error("a chunked body is not looked at")
+	}
+}
+
+func TestRoomOfABodyIsOneRequestsAtATime(t *testing.T) {
+	const mine, later = "name=Ann&text=hello", "what a stray goroutine reads"
+	room := make([]byte, 1<<10)
+	b := &bodyTee{ReadCloser: io.NopCloser(strings.NewReader(mine + later)), room: &room, limit: int64(len(room))}
+	if _, err := io.ReadFull(b, make([]byte, len(mine))); err != nil || string(b.prefix()) != mine {
+		t.Fatalf("%v, took down %q", err, b.prefix())
+	}
+	if got := b.giveUp(); got != &room {
+		t.Errorf("gave up %p instead of %p", got, &room)
+	}
+	if rest, err := io.ReadAll(b); err != nil || string(rest) != later {
+		t.Errorf("read on to %q, %v", rest, err)
+	}
+	if strings.Contains(string(room), later) || b.giveUp() != nil {
+		t.Errorf("the room is another's by now: %.60q", room)
+	}
+	b = ahead(io.NopCloser(strings.NewReader(mine)), 10, time.Second)
+	if b.giveUp() != nil {
+		t.Error("gave up what may still be read to")
 	}
 }

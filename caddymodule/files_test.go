@@ -184,14 +184,16 @@ func TestRoot(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := o.of(get("/x.php", visitor)); got != "" {
+			r := get("/x.php", visitor)
+			if got := o.of(r, varsOf(r)); got != "" {
 				t.Errorf("%q: %q", s, got)
 			}
 		}
 	})
 	t.Run("off makes no look at files at all", func(t *testing.T) {
 		u := provision(t, `{"root":"off"}`)
-		if got := u.root.of(rootedAt(root, get("/x.php", visitor))); got != "" {
+		r := rootedAt(root, get("/x.php", visitor))
+		if got := u.root.of(r, varsOf(r)); got != "" {
 			t.Errorf("%q", got)
 		}
 	})

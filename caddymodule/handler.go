@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
@@ -78,6 +79,7 @@ type Handler struct {
 	detector *detector.Detector
 	site     *siteState
 	counters *siteCounters
+	rooms    sync.Pool // of *[]byte, each of inspect bytes
 	app      *App
 	logger   *zap.Logger
 	warned   atomic.Bool   // of forged addresses
@@ -135,7 +137,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // warnOfForgery tells once, when a request comes through a trusted proxy, if
 // clients can choose the address that the guard sees. Provision cannot tell:
 // Caddy has taken the setting away by then.
-func (h *Handler) warnOfForgery(r *http.Request) {
+func (h *Handler) warnOfForgery(r *http.Request, vars map[string]any) {
 	if h.warned.Load() {
 		return
 	}
@@ -144,7 +146,7 @@ func (h *Handler) warnOfForgery(r *http.Request) {
 		h.warned.Store(true)
 		return
 	}
-	if trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool); trusted && !h.warned.Swap(true) {
+	if trusted, _ := vars[caddyhttp.TrustedProxyVarKey].(bool); trusted && !h.warned.Swap(true) {
 		h.logger.Warn("clients can forge their address: trusted_proxies without trusted_proxies_strict takes the left-most forwarded address",
 			zap.String("site", h.site.name))
 	}
@@ -161,9 +163,6 @@ func (h *Handler) Cleanup() error {
 // ServeHTTP judges the request, passes it on unless it is to be refused, and
 // judges the response as its headers are written.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) (err error) {
-	if _, tagged := caddyhttp.GetVar(r.Context(), taggedVar).(bool); !tagged {
-		stripTag(r) // unless a guard before this one wrote it
-	}
 	t := h.begin(r)
 	defer t.end()
 

@@ -102,8 +102,9 @@ func seed(t testing.TB, storage, site string) {
 }
 
 // enforcing returns the baseline of a site that has learned GETs of /index.php
-// and /about.php by forty networks, for the hour that ended a minute ago.
-func enforcing(site string) *baseline.Site {
+// and /about.php by forty networks, for the hour that ended a minute ago, and the
+// posts of a form to others.
+func enforcing(site string, forms ...string) *baseline.Site {
 	began := time.Now().Add(-61 * time.Minute)
 	limits := baseline.Limits{LearnMin: time.Hour, MaxScripts: 1000}
 	s := baseline.NewSite(site, began)
@@ -111,6 +112,12 @@ func enforcing(site string) *baseline.Site {
 		network := s.NetworkHash(netip.AddrFrom4([4]byte{127, 0, byte(1 + n%40), 1}))
 		for _, path := range []string{"/index.php", "/about.php"} {
 			s.Learn(baseline.Key{Path: path}, baseline.Visit{Time: began, Method: baseline.MethodGet, Status: 200, Network: network}, limits)
+		}
+		for _, path := range forms {
+			s.Learn(baseline.Key{Path: path}, baseline.Visit{
+				Time: began, Method: baseline.MethodPost, Status: 200, Network: network, Payload: true, Origin: baseline.FromPage,
+				Shape: baseline.Shape{Form: []byte("name=Ann&text=hello"), Answered: 4},
+			}, limits)
 		}
 	}
 	s.Phase(time.Now(), limits)

@@ -12,7 +12,6 @@ import (
 	"unicode"
 
 	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/dustin/go-humanize"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -166,7 +165,7 @@ func parseRoot(s string) (rootOption, error) {
 }
 
 // of returns the document root that holds for the request now, or "".
-func (o rootOption) of(r *http.Request) string {
+func (o rootOption) of(r *http.Request, vars map[string]any) string {
 	var root string
 	switch {
 	case o.disabled:
@@ -180,7 +179,7 @@ func (o rootOption) of(r *http.Request) string {
 		}
 		root = strings.TrimRight(repl.ReplaceAll(o.template, ""), "/") // of "/{site}" with nothing to fill in
 	default:
-		root, _ = caddyhttp.GetVar(r.Context(), "root").(string)
+		root, _ = vars["root"].(string)
 	}
 	if root == "" {
 		return "" // never "."

@@ -36,7 +36,7 @@ type readAhead struct {
 func (b *bodyTee) readAhead(limit int, patience time.Duration) {
 	a := &readAhead{tee: b, done: make(chan struct{})}
 	b.ahead = a
-	go a.run(min(limit, len(b.room)))
+	go a.run((*b.room)[:min(int64(limit), b.limit)])
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -46,7 +46,7 @@ func (b *bodyTee) readAhead(limit int, patience time.Duration) {
 	}
 }
 
-func (a *readAhead) run(limit int) {
+func (a *readAhead) run(room []byte) {
 	defer close(a.done)
 	defer func() {
 		// In a handler the server would recover it; here it would end the process.
@@ -54,9 +54,9 @@ func (a *readAhead) run(limit int) {
 			a.err = fmt.Errorf("webshell_guard: reading the request's body: %v", p)
 		}
 	}()
-	for have := 0; have < limit && a.err == nil && !a.stop.Load(); {
+	for have := 0; have < len(room) && a.err == nil && !a.stop.Load(); {
 		var n int
-		n, a.err = a.tee.ReadCloser.Read(a.tee.room[have:limit])
+		n, a.err = a.tee.ReadCloser.Read(room[have:])
 		have += n
 		a.tee.taken.Store(int64(have))
 	}
@@ -82,7 +82,7 @@ func (a *readAhead) read(p []byte) (int, error) {
 		a.over = true
 		return 0, a.err
 	}
-	n := copy(p, a.tee.room[a.given:have])
+	n := copy(p, (*a.tee.room)[a.given:have])
 	a.given += n
 	return n, nil
 }

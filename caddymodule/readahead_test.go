@@ -22,7 +22,8 @@ const room = 3 << 10
 
 // ahead is a tee of which the first limit bytes are read ahead, as the handler does.
 func ahead(body io.ReadCloser, limit int, patience time.Duration) *bodyTee {
-	b := &bodyTee{ReadCloser: body, room: make([]byte, room)}
+	taken := make([]byte, room)
+	b := &bodyTee{ReadCloser: body, room: &taken, limit: room}
 	b.readAhead(limit, patience)
 	return b
 }

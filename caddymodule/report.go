@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -19,32 +17,6 @@ import (
 
 // unjudged stands for the verdict on a request on which the guard failed.
 const unjudged = "unjudged"
-
-// publish sets the placeholders to the judgement at hand.
-func (t *transaction) publish() {
-	j := &t.judgement
-	switch {
-	case t.fault:
-		t.set(unjudged, "", "", "")
-	case j.Verdict == detector.Clean:
-		t.set(j.Verdict.String(), "", "", "")
-	default:
-		t.set(j.Verdict.String(), strconv.FormatFloat(j.Score, 'f', 1, 64), escapePath(j.Facts.Key.Path), signalNames(j))
-	}
-}
-
-// set sets all placeholders, because some directives leave one that they do not
-// know as it stands.
-func (t *transaction) set(verdict, score, script, signals string) {
-	repl, ok := t.r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-	if !ok {
-		return
-	}
-	repl.Set("http.webshell_guard.verdict", verdict)
-	repl.Set("http.webshell_guard.score", score)
-	repl.Set("http.webshell_guard.script", script)
-	repl.Set("http.webshell_guard.signals", signals)
-}
 
 // report tells of the finished exchange: metrics always, and if it is not clean
 // placeholders, the access log's field, and perhaps an alert.

@@ -9,18 +9,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 // tagHeader tells the upstream what the guard thinks of a request.
 const tagHeader = "X-Webshell-Guard"
-
-// taggedVar is set once a guard has written the header, so that a second one in
-// the chain does not take it for the client's.
-const taggedVar = "webshell_guard.tagged"
 
 // stripTag removes the tag header that a client sent, in every spelling that
 // an upstream may take for it: CGI and FastCGI make all punctuation an
@@ -104,7 +98,7 @@ func (t *transaction) tag() {
 		return
 	}
 	t.action = actionTag
-	caddyhttp.SetVar(t.r.Context(), taggedVar, true)
+	t.outcome.tagged = true
 	// RFC 8941, a dictionary.
 	t.r.Header.Set(tagHeader, "verdict="+j.Verdict.String()+
 		", score="+strconv.FormatFloat(j.Score, 'f', 1, 64)+

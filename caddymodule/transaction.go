@@ -19,6 +19,8 @@ import (
 type transaction struct {
 	h         *Handler
 	r         *http.Request
+	vars      map[string]any // of the request
+	outcome   *outcome
 	memory    *detector.Memory
 	exchange  detector.Exchange
 	judgement detector.Judgement
@@ -57,8 +59,11 @@ var transactions = sync.Pool{New: func() any { return new(transaction) }}
 // begin takes down the facts of a request.
 func (h *Handler) begin(r *http.Request) *transaction {
 	t := transactions.Get().(*transaction)
-	t.h, t.r = h, r
-	h.warnOfForgery(r)
+	t.h, t.r, t.vars = h, r, varsOf(r)
+	if t.outcome = outcomeOf(r, t.vars); !t.outcome.tagged { // by a guard before this one
+		stripTag(r)
+	}
+	h.warnOfForgery(r, t.vars)
 	if t.memory = h.site.memory.Load(); t.memory == nil {
 		t.memory, _ = h.app.open(h.site)
 	}
@@ -67,21 +72,29 @@ func (h *Handler) begin(r *http.Request) *transaction {
 	x.Time = time.Now()
 	x.Method = r.Method
 	x.Path, x.RawPath = r.URL.Path, r.URL.RawPath
-	x.Root = h.root.of(r)
+	x.Root = h.root.of(r, t.vars)
 	x.Host = r.Host
-	x.Referer = r.Header.Get("Referer")
-	x.Origin = r.Header.Get("Origin")
-	x.Agent = r.Header.Get("User-Agent")
+	x.Referer = first(r.Header, "Referer")
+	x.Origin = first(r.Header, "Origin")
+	x.Agent = first(r.Header, "User-Agent")
 	x.Query, x.Header = r.URL.RawQuery, r.Header
 	x.Sent, x.Length = r.ContentLength, -1
 	t.noteBody()
-	if ip, ok := caddyhttp.GetVar(r.Context(), caddyhttp.ClientIPVarKey).(string); ok {
+	if ip, ok := t.vars[caddyhttp.ClientIPVarKey].(string); ok {
 		if addr, err := netip.ParseAddr(ip); err == nil {
 			x.Client = addr
 			x.Known |= detector.KnownClient
 		}
 	}
 	return t
+}
+
+// first returns the first value of a field by its canonical name, or "".
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // noteBody takes down whether the request has a body. HTTP/2 and HTTP/3 need not
@@ -103,9 +116,12 @@ func (t *transaction) noteBody() {
 
 // end gives the transaction back.
 func (t *transaction) end() {
-	t.h, t.r, t.memory, t.body = nil, nil, nil, nil
+	t.leaveBody()
+	t.h, t.r, t.memory = nil, nil, nil
+	t.vars, t.outcome = nil, nil
 	t.encodings, t.encoded = nil, nil
-	t.exchange, t.judgement = detector.Exchange{}, detector.Judgement{}
+	t.exchange = detector.Exchange{}
+	t.judgement.Forget()
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
 	t.action, t.refused, t.blocks, t.fault = actionNone, false, false, false
@@ -141,7 +157,7 @@ func (t *transaction) judgeResponse(status int) {
 	t.noteRead()
 	x := &t.exchange
 	x.Status = status
-	x.EffectivePath, x.EffectiveRoot = t.r.URL.Path, t.h.root.of(t.r)
+	x.EffectivePath, x.EffectiveRoot = t.r.URL.Path, t.h.root.of(t.r, t.vars)
 	t.h.detector.JudgeResponse(t.memory, x, &t.judgement)
 	t.decide()
 }
@@ -149,9 +165,9 @@ func (t *transaction) judgeResponse(status int) {
 // noteHeader takes down the type of the answer, and how long the answer to a payload
 // is, if the header says so. The end of the answer tells in any case.
 func (t *transaction) noteHeader(header http.Header) {
-	t.exchange.ContentType = header.Get("Content-Type")
+	t.exchange.ContentType = first(header, "Content-Type")
 	if t.exchange.CarriesPayload() {
-		if n, err := strconv.ParseInt(header.Get("Content-Length"), 10, 64); err == nil && n >= 0 {
+		if n, err := strconv.ParseInt(first(header, "Content-Length"), 10, 64); err == nil && n >= 0 {
 			t.exchange.Length = n
 		}
 	}
@@ -164,7 +180,7 @@ func (t *transaction) wantsAnswer(header http.Header) (bytes int) {
 		return 0
 	}
 	t.exchange.AnswerTaken = true
-	if t.encodings = encodings(header.Get("Content-Encoding")); t.encodings != nil {
+	if t.encodings = encodings(first(header, "Content-Encoding")); t.encodings != nil {
 		t.encoded = make([]byte, 0, encodedLen)
 		return encodedLen
 	}

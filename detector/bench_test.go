@@ -7,11 +7,21 @@ import (
 
 // go test -run '^$' -bench . -benchmem ./detector
 
-// known returns a watch that enforces, and an exchange with a trusted script.
+// known returns a watch that enforces, and a browser's exchange with a trusted script.
 func known(t testing.TB) (*watch, *Exchange) {
 	w := newWatch(t)
 	w.learn(same, "/a.php")
 	x := get("/a.php", 1)
+	x.Query, x.Length = "id=1&page=2", 12_345
+	x.Agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+	x.Header = map[string][]string{
+		"Accept":          {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+		"Accept-Encoding": {"gzip, deflate, br, zstd"},
+		"Accept-Language": {"en-GB,en;q=0.5"},
+		"Cookie":          {"session=0123456789abcdef; theme=dark"},
+		"Referer":         {x.Referer},
+		"User-Agent":      {x.Agent},
+	}
 	x.Time, x.EffectivePath = w.now.Add(time.Minute), x.Path
 	return w, &x
 }
@@ -29,6 +39,17 @@ func TestKnownScriptDoesNotAllocate(t *testing.T) {
 }
 
 func BenchmarkKnownScript(b *testing.B) {
+	w, x := known(b)
+	b.ReportAllocs()
+	var j Judgement
+	for b.Loop() {
+		w.d.JudgeRequest(w.m, x, &j)
+		w.d.JudgeResponse(w.m, x, &j)
+		w.d.Learn(w.m, &j)
+	}
+}
+
+func BenchmarkKnownScriptParallel(b *testing.B) {
 	w, x := known(b)
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

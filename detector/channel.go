@@ -12,23 +12,45 @@ type channel struct {
 	length     int    // of the unreadable part
 }
 
-// opaqueChannels lists them. The Authorization field is not among them: it is such a
-// value by its nature.
-func (x *Exchange) opaqueChannels() iter.Seq[channel] {
+// channels says whether an exchange's header has any. It is found out once: signals
+// and learning all ask, and nearly no header has.
+type channels uint8
+
+const (
+	channelsUnknown channels = iota
+	channelsNone
+	channelsSome
+)
+
+// opaqueChannels lists those of at least so many characters, which is not less than
+// channelLength.
+func (x *Exchange) opaqueChannels(least int) iter.Seq[channel] {
 	return func(yield func(channel) bool) {
+		if x.channels == channelsNone {
+			return
+		}
+		x.channels = channelsNone
+		offer := func(kind, name, value string) bool {
+			n := opaqueRunOf(value, channelLength)
+			if n > 0 {
+				x.channels = channelsSome
+			}
+			return n < least || yield(channel{kind, name, n})
+		}
 		for name, values := range x.Header {
 			for _, value := range values {
-				switch {
-				case len(value) < opaqueLength || name == "Authorization":
-				case name == "Cookie":
-					for cookie := range strings.SplitSeq(value, ";") {
-						name, value, _ := strings.Cut(strings.TrimSpace(cookie), "=")
-						if n := opaqueRunOf(value, opaqueLength); n > 0 && !yield(channel{"cookie", name, n}) {
-							return
-						}
+				if !mayRun(value, channelLength) {
+					continue
+				}
+				if name != "Cookie" {
+					if !offer("header", name, value) {
+						return
 					}
-				default:
-					if n := opaqueRunOf(value, opaqueLength); n > 0 && !yield(channel{"header", name, n}) {
+					continue
+				}
+				for cookie := range strings.SplitSeq(value, ";") {
+					name, value, _ := strings.Cut(strings.TrimSpace(cookie), "=")
+					if !offer("cookie", name, value) {
 						return
 					}
 				}
@@ -37,10 +59,10 @@ func (x *Exchange) opaqueChannels() iter.Seq[channel] {
 	}
 }
 
-// learnChannels remembers which long values the scripts that are known are sent, by
+// learnChannels remembers which opaque values the scripts that are known are sent, by
 // name and order of length.
 func (m *Memory) learnChannels(f *Facts) {
-	for c := range f.opaqueChannels() {
+	for c := range f.opaqueChannels(opaqueLength) {
 		m.channels.add(m.channelHash(c))
 	}
 }

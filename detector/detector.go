@@ -70,6 +70,7 @@ func (d *Detector) Limits() baseline.Limits { return d.options.Limits }
 // JudgeRequest judges what is known before the upstream runs, and writes the
 // outcome to j.
 func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
+	x.channels = channelsUnknown
 	f := Facts{Exchange: x, Stage: AtRequest, Site: m.Site, Method: baseline.MethodOf(x.Method)}
 	f.Phase = m.Phase(x.Time, d.options.Limits)
 	f.network = m.NetworkHash(x.Client)

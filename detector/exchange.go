@@ -56,6 +56,7 @@ type Exchange struct {
 	Answer        []byte // beginning of the body, if it was wanted and is legible
 	looked        int    // at how much of the body form has looked
 	isForm        bool   // and what it found
+	channels      channels
 
 	AnswerEnd   []byte // the last bytes of the body, of what was wanted; nil if unknown
 	AnswerTaken bool   // Answer is all there was, or its first bytes

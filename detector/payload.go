@@ -2,6 +2,7 @@ package detector
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 )
 
@@ -56,13 +57,55 @@ func isForm(body []byte) bool {
 // of bytes at random one in nine is, and careless programs send one that they should
 // have encoded.
 func plainText(body []byte) bool {
-	controls := 0
-	for _, c := range body {
+	controls, rest := 0, body
+	for len(rest) >= 8 {
+		if mayHaveControls(binary.LittleEndian.Uint64(rest)) {
+			controls += controlsIn(rest[:8])
+		}
+		rest = rest[8:]
+	}
+	return (controls+controlsIn(rest))*32 <= len(body)
+}
+
+// mayHaveControls reports whether one of eight bytes is below ' '. In each byte, adding
+// 0x60 to the lower seven bits carries into the highest from 0x20 on.
+func mayHaveControls(eight uint64) bool {
+	const low, high = 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
+	return (eight&low+0x6060606060606060|eight)&high != high
+}
+
+func controlsIn(text []byte) (n int) {
+	for _, c := range text {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
-			controls++
+			n++
 		}
 	}
-	return controls*32 <= len(body)
+	return n
+}
+
+// isOpaque marks the characters that Base64, in either alphabet, and hexadecimal are
+// made of.
+var isOpaque = func() (set [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-") {
+		set[c] = true
+	}
+	return set
+}()
+
+// mayRun reports whether a text can have a run of so many opaque characters. It looks
+// at few of a text of words: a gap at the end of a window spares the rest of it.
+func mayRun(text string, least int) bool {
+	for begin := 0; begin+least <= len(text); {
+		i := begin + least - 1
+		for i >= begin && (isOpaque[text[i]] || text[i] == '%') {
+			i--
+		}
+		if i < begin {
+			return true
+		}
+		begin = i + 1
+	}
+	return false
 }
 
 // opaqueRun returns the length of the longest run of what Base64, hexadecimal
@@ -72,9 +115,9 @@ func opaqueRun(body []byte) (longest int) {
 	for i := 0; i < len(body); i++ {
 		c := body[i]
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '+', c == '/', c == '_', c == '-':
+		case isOpaque[c]:
 			run++
-		case c == '%' && i+2 < len(body) && (body[i+1] == '2' || body[i+1] == '3'):
+		case c == '%' && i+2 < len(body) && (body[i+1] == '2' || body[i+1] == '3') && isOpaque[body[i+2]]:
 			run++ // %2B, %2F, %3D
 			i += 2
 		default:

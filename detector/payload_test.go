@@ -2,6 +2,7 @@ package detector
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -247,6 +248,33 @@ func TestShapeShift(t *testing.T) {
 		x := get("/app.php", stranger).with(login).with(unreferred).with(change)
 		if o := w.see(x); !o.has(1017) || o.response == Clean {
 			t.Errorf("%s: %+v", name, o)
+		}
+	}
+}
+
+// mayRun only spares opaqueRun the work: it must not deny a run that is there.
+func FuzzMayRun(f *testing.F) {
+	f.Add("Mozilla/5.0 (X11; Linux x86_64) aaaaaaaa", 8)
+	f.Add("aaaa%2Baaa%3D", 9)
+	f.Add("aaa %2 aaaaaa", 6)
+	f.Fuzz(func(t *testing.T, text string, least int) {
+		if least < 1 || least > 1<<10 {
+			least = 8
+		}
+		if opaqueRun([]byte(text)) >= least && !mayRun(text, least) {
+			t.Errorf("no run of %d in %q", least, text)
+		}
+	})
+}
+
+func TestMayHaveControls(t *testing.T) {
+	for c := range 256 {
+		for place := range 8 {
+			text := []byte("abc de\xffg")
+			text[place] = byte(c)
+			if got := mayHaveControls(binary.LittleEndian.Uint64(text)); got != (c < ' ') {
+				t.Errorf("%q: %v", text, got)
+			}
 		}
 	}
 }

@@ -3,7 +3,6 @@ package detector
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
@@ -39,20 +38,9 @@ var newChannel = Signal{
 // strangeChannel names a header field or cookie that the script does not know and
 // that has a long unreadable value, or returns "".
 func (f *Facts) strangeChannel() string {
-	for name, values := range f.Header {
-		for _, value := range values {
-			if name == "Cookie" {
-				for cookie := range strings.SplitSeq(value, ";") {
-					name, value, _ := strings.Cut(strings.TrimSpace(cookie), "=")
-					if len(value) >= channelLength && !f.Profile.KnowsName(f.Site, name, true) && opaqueRun([]byte(value)) >= channelLength {
-						return fmt.Sprintf("the cookie %.40q", name)
-					}
-				}
-				continue
-			}
-			if len(value) >= channelLength && !f.Profile.KnowsName(f.Site, name, false) && opaqueRun([]byte(value)) >= channelLength {
-				return fmt.Sprintf("the header %.40q", name)
-			}
+	for c := range f.opaqueChannels(channelLength) {
+		if !f.Profile.KnowsName(f.Site, c.name, c.kind == "cookie") {
+			return fmt.Sprintf("the %s %.40q", c.kind, c.name)
 		}
 	}
 	return ""

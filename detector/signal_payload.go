@@ -49,7 +49,10 @@ func (f *Facts) opaquePlace() (where string, length int) {
 	if n := opaqueRunOf(f.Query, opaqueQuery); n > 0 {
 		return "its query", n
 	}
-	for c := range f.opaqueChannels() {
+	for c := range f.opaqueChannels(opaqueLength) {
+		if c.name == "Authorization" && c.kind == "header" {
+			continue // such a value by its nature
+		}
 		if f.memory == nil || !f.memory.channels.seen(f.memory.channelHash(c)) {
 			return fmt.Sprintf("the %s %.40q", c.kind, c.name), c.length
 		}
@@ -60,7 +63,7 @@ func (f *Facts) opaquePlace() (where string, length int) {
 // opaqueRunOf returns the longest unreadable run of a text, or 0 if it is shorter
 // than least.
 func opaqueRunOf(text string, least int) int {
-	if len(text) < least {
+	if !mayRun(text, least) {
 		return 0
 	}
 	if n := opaqueRun([]byte(text)); n >= least {

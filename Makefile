@@ -13,7 +13,7 @@ module := github.com/webshell-guard/caddy-webshell-guard
 # "context deadline exceeded" for no fault of its own (golang/go#75804); a count never does.
 FUZZTIME ?= 20s
 
-.PHONY: help setup test test-php tools lint fmt vuln build xcaddy validate fuzz bench
+.PHONY: help setup test test-php tools lint fmt vuln build xcaddy validate fuzz bench harnesses
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do
@@ -36,6 +36,8 @@ tools: ## the development tools, at the versions of .ci/tools/go.mod, in bin/
 
 lint: tools ## golangci-lint
 	@bin/golangci-lint run ./...
+	cd integration/bench
+	../../bin/golangci-lint run --config ../../.golangci.yml ./...
 
 fmt: tools ## format the code
 	@bin/golangci-lint fmt ./...
@@ -90,3 +92,11 @@ fuzz: ## every fuzz target for FUZZTIME (20s)
 
 bench: ## every benchmark
 	@go test -run '^$$' -bench . -benchmem ./...
+
+# Their figures say little then: that they run, and fail if a request does, is the point.
+harnesses: setup ## a short form of each harness that is no test
+	go run -C integration/bench . -pairs 1 -seconds 1
+	go run -C integration/bench ./cores -pairs 3 -milliseconds 100
+	go run -C integration/bench ./size -most 10000 -minutes 0.1
+	go run -C integration/bench ./replay -pairs 1 -lines 100000
+	integration/caddytest/run.sh block

@@ -141,12 +141,11 @@ func (h *Handler) warnOfForgery(r *http.Request, vars map[string]any) {
 	if h.warned.Load() {
 		return
 	}
-	server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
-	if !ok || server.TrustedProxiesStrict > 0 {
-		h.warned.Store(true)
+	if trusted, _ := vars[caddyhttp.TrustedProxyVarKey].(bool); !trusted {
 		return
 	}
-	if trusted, _ := vars[caddyhttp.TrustedProxyVarKey].(bool); trusted && !h.warned.Swap(true) {
+	server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server)
+	if !h.warned.Swap(true) && ok && server.TrustedProxiesStrict == 0 {
 		h.logger.Warn("clients can forge their address: trusted_proxies without trusted_proxies_strict takes the left-most forwarded address",
 			zap.String("site", h.site.name))
 	}

@@ -20,7 +20,7 @@ func (d *Detector) WantsBody(m *Memory, j *Judgement) bool {
 // known, and writes the outcome to j, which held that of JudgeRequest. It counts
 // nothing a second time.
 func (d *Detector) JudgeBody(m *Memory, j *Judgement) {
-	d.judge(m, j.Facts, j)
+	d.judge(m, &j.Facts, j)
 	d.containRequest(m, j)
 }
 

@@ -54,7 +54,7 @@ func (d *Detector) Conclude(m *Memory, j *Judgement) {
 	if f := &j.Facts; (f.Asset || f.Route) && m.answeredAsRead(f) {
 		file := *f
 		file.Key, file.Profile = baseline.Key{}, nil
-		j.reset(file)
+		j.reset(&file)
 	} else if f.Answered && f.Key.Path != "" && (f.CarriesPayload() || j.Verdict != Clean) {
 		ended := *f
 		ended.Ended = true
@@ -62,7 +62,7 @@ func (d *Detector) Conclude(m *Memory, j *Judgement) {
 			ended.memory = m
 			ended.Course = m.courses.note(&ended)
 		}
-		d.judge(m, ended, j)
+		d.judge(m, &ended, j)
 		j.Refuse = false
 	}
 }
@@ -88,11 +88,11 @@ func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 	case absent && f.Answered:
 		missing := *f
 		missing.Answered = false
-		j.reset(missing)
+		j.reset(&missing)
 	case !absent && known && !f.Answered && (f.File.State != FileMissing || !m.filesTell()):
 		there := *f
 		there.Answered = true
-		d.judge(m, there, j)
+		d.judge(m, &there, j)
 		j.Refuse = false
 	}
 	// What was answered with success may be a new script, and while learning

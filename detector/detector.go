@@ -78,12 +78,12 @@ func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
 		f.client = m.clients.get(f.network)
 	}
 	f.noteContainment(m)
-	d.judgeRequest(m, f, j)
+	d.judgeRequest(m, &f, j)
 	d.containRequest(m, j)
 }
 
-func (d *Detector) judgeRequest(m *Memory, f Facts, j *Judgement) {
-	if !d.locate(m, &f) && !d.deniedPath(m, &f, f.Root, f.Path) {
+func (d *Detector) judgeRequest(m *Memory, f *Facts, j *Judgement) {
+	if !d.locate(m, f) && !d.deniedPath(m, f, f.Root, f.Path) {
 		j.reset(f)
 		return
 	}
@@ -106,16 +106,16 @@ func (d *Detector) JudgeResponse(m *Memory, x *Exchange, j *Judgement) {
 		network: request.network, client: request.client,
 		Contained: request.Contained, rehearsed: request.rehearsed, listed: request.listed,
 	}
-	d.judgeResponse(m, f, j)
+	d.judgeResponse(m, &f, j)
 	d.containResponse(m, j)
 }
 
-func (d *Detector) judgeResponse(m *Memory, f Facts, j *Judgement) {
-	if !d.locateEffective(m, &f, &j.Facts) && !d.deniedPath(m, &f, f.EffectiveRoot, f.EffectivePath) {
+func (d *Detector) judgeResponse(m *Memory, f *Facts, j *Judgement) {
+	if !d.locateEffective(m, f, &j.Facts) && !d.deniedPath(m, f, f.EffectiveRoot, f.EffectivePath) {
 		d.judgeNameless(m, f, j)
 		return
 	}
-	f.Answered = d.answered(&f)
+	f.Answered = d.answered(f)
 	f.FellThrough = j.Facts.File.State == FileMissing && j.Facts.Key.Root == f.Key.Root && j.Facts.Key != f.Key
 	if !f.Answered && !f.Denied() {
 		j.reset(f)
@@ -124,7 +124,7 @@ func (d *Detector) judgeResponse(m *Memory, f Facts, j *Judgement) {
 	d.judge(m, f, j)
 }
 
-func (d *Detector) judge(m *Memory, f Facts, j *Judgement) {
+func (d *Detector) judge(m *Memory, f *Facts, j *Judgement) {
 	f.memory = m
 	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != "" && !f.servesSources()
 	if f.File.State == FileThere && !f.File.Changed.IsZero() {

@@ -48,7 +48,10 @@ func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
 		if request.Key.Path == "" {
 			return false
 		}
-		f.Key, f.File, f.Profile = request.Key, request.File, m.Lookup(request.Key)
+		f.Key, f.File, f.Profile = request.Key, request.File, request.Profile
+		if f.Profile == nil {
+			f.Profile = m.Lookup(f.Key) // of another request meanwhile
+		}
 		if f.Root == "" || f.Trusted() || f.File.State == FileThere {
 			return true
 		}

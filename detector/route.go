@@ -11,19 +11,19 @@ import (
 
 // judgeNameless judges an exchange that reached no script, at its response. It
 // costs little for a file that was served, which is nearly all.
-func (d *Detector) judgeNameless(m *Memory, f Facts, j *Judgement) {
-	if !f.dynamic() || m.answeredAsRead(&f) {
+func (d *Detector) judgeNameless(m *Memory, f *Facts, j *Judgement) {
+	if !f.dynamic() || m.answeredAsRead(f) {
 		j.reset(f)
 		return
 	}
 	full := d.namer.Name(f.EffectivePath).Full
 	asset, place := baseline.StaticSuffix(full), m.Place(f.EffectiveRoot, full)
 	if asset || place.StaticOnly() {
-		there := f
+		there := *f
 		there.Key = baseline.Key{Root: f.EffectiveRoot, Path: full}
 		there.Asset, there.Route, there.Place = asset, !asset, place
 		there.Profile, there.Answered = m.Lookup(there.Key), true
-		if d.judge(m, there, j); asset || j.Verdict != Clean {
+		if d.judge(m, &there, j); asset || j.Verdict != Clean {
 			return
 		}
 	}

@@ -60,7 +60,7 @@ func TestScore(t *testing.T) {
 		{"but adds to what agrees", []*Signal{signal(Novelty, 12), signal(Client, 4), signal(Host, 1)}, 16.9, Malicious},
 	} {
 		var j Judgement
-		j.reset(Facts{Exchange: &Exchange{}})
+		j.reset(&Facts{Exchange: &Exchange{}})
 		fixed(tt.signals...).weigh(&j)
 		if j.Score != tt.score || j.Verdict != tt.verdict {
 			t.Errorf("%s: score %v %v, want %v %v", tt.name, j.Score, j.Verdict, tt.score, tt.verdict)

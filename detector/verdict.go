@@ -37,12 +37,12 @@ type Judgement struct {
 func (j *Judgement) Findings() []Finding { return j.findings[:j.n] }
 
 // Forget makes the judgement that of no exchange, and keeps nothing of the last one's.
-func (j *Judgement) Forget() { j.reset(Facts{}) }
+func (j *Judgement) Forget() { j.reset(&Facts{}) }
 
 // reset leaves the room for findings as it is: it is larger than all the rest, and
 // names signals only.
-func (j *Judgement) reset(f Facts) {
-	j.Facts, j.Verdict, j.Score, j.Refuse, j.Contained, j.Missing, j.n = f, Clean, 0, false, false, false, 0
+func (j *Judgement) reset(f *Facts) {
+	j.Facts, j.Verdict, j.Score, j.Refuse, j.Contained, j.Missing, j.n = *f, Clean, 0, false, false, false, 0
 }
 
 func (j *Judgement) add(s *Signal, bits float64) {

@@ -45,7 +45,7 @@ func newWatch(t testing.TB, change ...func(*Options)) *watch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.d, w.m = d, NewMemory(baseline.NewSite("a", start))
+	w.d, w.m = d, NewMemory(baseline.NewSeededSite("a", start, [2]uint64{1, 2}))
 	return w
 }
 

@@ -3,7 +3,8 @@
 # start: run.sh [MODE...], by default every mode, after Caddy as it is.
 #
 # The tests listen on fixed ports, so that they run in a network namespace of
-# their own (unshare and ip are needed, and the right to use them). They belong to
+# their own where one can be made (with unshare, ip, and the right to use them);
+# otherwise the machine's ports must be free. They belong to
 # Caddy's module, so that it is a copy of that module which is tested, in a
 # workspace with this one.
 set -euo pipefail
@@ -27,13 +28,15 @@ cd "$work"
 GOWORK=$work/go.work go test -C caddy -race -tags caddytest -c -o "$work/integration.test" ./caddytest/integration
 cd caddy/caddytest/integration
 
+namespace=(unshare -n sh -c 'ip link set lo up && exec "$@"' -)
+"${namespace[@]}" true 2>/dev/null || namespace=()
+
 # in_namespace MODE ARGUMENT... runs the tests with a guard of the mode.
 in_namespace() {
 	local mode=$1 home=$work/home-$1
 	shift
 	WEBSHELL_GUARD_MODE=${mode#bare} HOME=$home XDG_DATA_HOME=$home XDG_CONFIG_HOME=$home \
-		unshare -n sh -c 'ip link set lo up; exec "$@"' - \
-		timeout 600 "$work/integration.test" -test.v -test.timeout 10m "$@" 2>&1
+		"${namespace[@]}" timeout 600 "$work/integration.test" -test.v -test.timeout 10m "$@" 2>&1
 }
 
 failed() { sed -n 's/^--- FAIL: \([^ ]*\).*/\1/p' "$1" | sort; }

@@ -11,7 +11,7 @@ import (
 
 // print prints tables in Markdown.
 func (f *findings) print(w io.Writer) {
-	fmt.Fprintf(w, "Seed %d: the same seed gives the same figures.\n", f.Seed)
+	fmt.Fprintf(w, "Seed %d: the same seed gives the same sessions, sites and alerts.\n", f.Seed)
 	for _, m := range f.Missing {
 		fmt.Fprintf(w, "\n**Missing:** %s\n", m)
 	}

@@ -1,9 +1,9 @@
 // Command replay measures how fast old logs are read: it writes a combined log, and
 // has `caddy webshell-guard replay` and GoAccess read it in turn.
 //
-//	go run ./integration/bench/replay [-pairs 5] [-lines 1000000]
+//	go run -C integration/bench ./replay [-pairs 5] [-lines 1000000]
 //
-// It needs goaccess, and is run from the project's root. It prints every pair, the
+// It needs goaccess. It prints every pair, the
 // medians, and the median of the ratios.
 package main
 
@@ -43,7 +43,7 @@ func run(pairs, lines int) error {
 	if err := writeLog(log, lines); err != nil {
 		return err
 	}
-	if out, err := exec.Command("go", "build", "-o", caddy, "./examples/caddy").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-C", "../..", "-o", caddy, "./examples/caddy").CombinedOutput(); err != nil {
 		return fmt.Errorf("building: %w: %s", err, out)
 	}
 	fmt.Printf("%d processors, %s, %d lines\n\n| pair | replay, lines/s | goaccess, lines/s | ratio |\n|---|---|---|---|\n", runtime.NumCPU(), runtime.Version(), lines)

@@ -1,0 +1,124 @@
+// Package guard has a handler that enforces, without a server, for harnesses that
+// measure it.
+package guard
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	_ "github.com/caddyserver/caddy/v2/modules/filestorage"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule"
+)
+
+// Guard is a handler that enforces in mode log. It is safe for concurrent use.
+type Guard struct {
+	handler *caddymodule.Handler
+	stop    func()
+
+	// Scripts are those that it knows.
+	Scripts []string
+}
+
+// Stop gives up what the guard holds.
+func (g *Guard) Stop() { g.stop() }
+
+// learnFor is how long the site learns.
+const learnFor = 2 * time.Second
+
+// New loads a handler as Caddy does, and teaches it its scripts.
+func New() (g *Guard, err error) {
+	dir, err := os.MkdirTemp("", "wg")
+	if err != nil {
+		return nil, err
+	}
+	config, err := json.Marshal(map[string]any{
+		"admin":   map[string]any{"disabled": true},
+		"logging": map[string]any{"logs": map[string]any{"default": map[string]any{"writer": map[string]any{"output": "discard"}}}},
+		"storage": map[string]any{"module": "file_system", "root": dir},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var c caddy.Config
+	if err := json.Unmarshal(config, &c); err != nil {
+		return nil, err
+	}
+	parent, err := caddy.ProvisionContext(&c)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := caddy.NewContext(parent)
+	v, err := ctx.LoadModuleByID("http.handlers.webshell_guard", fmt.Appendf(nil, `{"learn": {"min": %d, "coverage": 0}}`, learnFor))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	g = &Guard{handler: v.(*caddymodule.Handler), stop: func() { cancel(); _ = os.RemoveAll(dir) }}
+	for n := range 100 {
+		g.Scripts = append(g.Scripts, fmt.Sprintf("/shop/page-%d.php", n))
+	}
+	for began := time.Now(); time.Since(began) < learnFor; {
+		for _, script := range g.Scripts {
+			if err := g.Pass(Browsing(script)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if verdict, err := g.verdict(g.Scripts[0]); err != nil || verdict != "clean" {
+		return nil, fmt.Errorf("a known script is %q, %v", verdict, err)
+	}
+	if verdict, err := g.verdict("/uploads/new.php"); err != nil || verdict == "clean" {
+		return nil, fmt.Errorf("learning has not ended: a new script is %q, %v", verdict, err)
+	}
+	return g, nil
+}
+
+// nothing is a response writer that costs nothing.
+type nothing struct{ header http.Header }
+
+func (n nothing) Header() http.Header         { return n.header }
+func (n nothing) Write(b []byte) (int, error) { return len(b), nil }
+func (n nothing) WriteHeader(int)             {}
+
+var page = []byte("page")
+
+var upstream = caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+	_, err := w.Write(page)
+	return err
+})
+
+// Browsing is a browser's request for a script, with all that Caddy puts into its
+// context.
+func Browsing(script string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "http://example.com"+script+"?id=1&page=2", nil)
+	r.Header = http.Header{
+		"Accept":          {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+		"Accept-Encoding": {"gzip, deflate, br, zstd"},
+		"Accept-Language": {"en-GB,en;q=0.5"},
+		"Cookie":          {"session=0123456789abcdef; theme=dark"},
+		"Referer":         {"http://example.com/shop/"},
+		"User-Agent":      {"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
+	}
+	return caddyhttp.PrepareRequest(r, caddy.NewReplacer(), nil, new(caddyhttp.Server))
+}
+
+// Pass sends a request through the handler, to an upstream that answers at once.
+func (g *Guard) Pass(r *http.Request) error {
+	return g.handler.ServeHTTP(nothing{http.Header{"Server": {"Caddy"}}}, r, upstream)
+}
+
+// verdict returns what the guard says of a request for a script.
+func (g *Guard) verdict(script string) (string, error) {
+	r := Browsing(script)
+	err := g.Pass(r)
+	verdict, _ := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer).GetString("http.webshell_guard.verdict")
+	return verdict, err
+}

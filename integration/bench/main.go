@@ -95,8 +95,11 @@ func wrk(url, script string, seconds, connections int) (float64, error) {
 	}
 	out, err := exec.Command("wrk", append(args, url)...).CombinedOutput()
 	text := string(out)
-	if err != nil || strings.Contains(text, "Non-2xx") || strings.Contains(text, "Socket errors") {
-		return 0, fmt.Errorf("requests to %s failed: %v\n%s", url, err, text)
+	if err != nil {
+		return 0, fmt.Errorf("wrk %s: %w\n%s", url, err, text)
+	}
+	if strings.Contains(text, "Non-2xx") || strings.Contains(text, "Socket errors") {
+		return 0, fmt.Errorf("requests to %s failed:\n%s", url, text)
 	}
 	m := ratePattern.FindSubmatch(out)
 	if m == nil {

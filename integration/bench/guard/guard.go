@@ -4,6 +4,7 @@ package guard
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -72,11 +73,19 @@ func New() (g *Guard, err error) {
 			}
 		}
 	}
-	if verdict, err := g.verdict(g.Scripts[0]); err != nil || verdict != "clean" {
-		return nil, fmt.Errorf("a known script is %q, %v", verdict, err)
+	known, err := g.verdict(g.Scripts[0])
+	if err != nil {
+		return nil, err
 	}
-	if verdict, err := g.verdict("/uploads/new.php"); err != nil || verdict == "clean" {
-		return nil, fmt.Errorf("learning has not ended: a new script is %q, %v", verdict, err)
+	if known != "clean" {
+		return nil, fmt.Errorf("a known script is %q", known)
+	}
+	unknown, err := g.verdict("/uploads/new.php")
+	if err != nil {
+		return nil, err
+	}
+	if unknown == "clean" {
+		return nil, errors.New("learning has not ended: a new script is clean")
 	}
 	return g, nil
 }

@@ -97,6 +97,7 @@ bench: ## every benchmark
 harnesses: setup ## a short form of each harness that is no test
 	go run -C integration/bench . -pairs 1 -seconds 1
 	go run -C integration/bench ./cores -pairs 3 -milliseconds 100
+	go run -C integration/bench ./instructions -requests 5
 	go run -C integration/bench ./size -most 10000 -minutes 0.1
 	go run -C integration/bench ./replay -pairs 1 -lines 100000
 	integration/caddytest/run.sh block

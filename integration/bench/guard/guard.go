@@ -119,9 +119,16 @@ func Browsing(script string) *http.Request {
 	return caddyhttp.PrepareRequest(r, caddy.NewReplacer(), nil, new(caddyhttp.Server))
 }
 
+// Writer returns a response writer with the header that Caddy begins with. It costs
+// nothing, and is good for one answer.
+func Writer() http.ResponseWriter { return nothing{http.Header{"Server": {"Caddy"}}} }
+
 // Pass sends a request through the handler, to an upstream that answers at once.
-func (g *Guard) Pass(r *http.Request) error {
-	return g.handler.ServeHTTP(nothing{http.Header{"Server": {"Caddy"}}}, r, upstream)
+func (g *Guard) Pass(r *http.Request) error { return g.PassTo(Writer(), r) }
+
+// PassTo is Pass, with a writer made before.
+func (g *Guard) PassTo(w http.ResponseWriter, r *http.Request) error {
+	return g.handler.ServeHTTP(w, r, upstream)
 }
 
 // verdict returns what the guard says of a request for a script.

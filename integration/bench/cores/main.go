@@ -4,9 +4,10 @@
 //	go run -C integration/bench ./cores [-pairs 9] [-milliseconds 500]
 //
 // Requests for known scripts go through the handler as Caddy makes them, without a
-// network: on one processor and on two, in turns. Printed is the median of the ratios,
-// in brackets the least and the most, and then the time that was spent waiting for
-// locks on both, by who waited.
+// network: on one processor and on two, in turns. So is work that shares nothing, which
+// shows what the machine has to give. Printed is the median of the ratios, in brackets
+// the least and the most, and then the time that was spent waiting for locks on both,
+// by who waited.
 package main
 
 import (
@@ -42,13 +43,17 @@ func run(pairs int, length time.Duration) error {
 	fmt.Printf("%d processors, %s, %d pairs of runs of %s\n\n", runtime.NumCPU(), runtime.Version(), pairs, length)
 	fmt.Println("| requests | one processor, per second | two, as a multiple |\n|---|---|---|")
 	for _, c := range []struct {
-		name    string
-		scripts int
-	}{{"for one script", 1}, {"for a hundred scripts", len(g.Scripts)}} {
+		name string
+		work work
+	}{
+		{"none: hashing, which shares nothing", hashing},
+		{"for one script", passing(g, 1)},
+		{"for a hundred scripts", passing(g, len(g.Scripts))},
+	} {
 		var rates, ratios []float64
 		for range pairs {
-			one := rate(g, 1, c.scripts, length)
-			rates, ratios = append(rates, one), append(ratios, rate(g, 2, c.scripts, length)/one)
+			one := rate(c.work, 1, length)
+			rates, ratios = append(rates, one), append(ratios, rate(c.work, 2, length)/one)
 		}
 		slices.Sort(rates)
 		slices.Sort(ratios)

@@ -17,7 +17,7 @@ import (
 func waits(g *guard.Guard, length time.Duration) error {
 	defer runtime.SetMutexProfileFraction(runtime.SetMutexProfileFraction(1))
 	before := waited()
-	rate(g, 2, 1, length)
+	rate(passing(g, 1), 2, length)
 	second, err := cyclesPerSecond()
 	if err != nil {
 		return err

@@ -5,8 +5,8 @@
 //	go run ./integration/soak [-minutes 30] [-race]
 //
 // Each benign request is also sent to the same site without the guard, and must be
-// answered alike. In the end it prints what the process used over time, and fails if
-// that grew.
+// answered alike. It prints what the process used as it goes, and fails in the end if that
+// grew.
 package main
 
 import (

@@ -11,7 +11,7 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
 )
 
-// soak runs the whole of it, and tells say the table.
+// soak runs the whole of it, and tells say what it finds, as it goes.
 func soak(dir, binary string, length time.Duration, say func(string)) (err error) {
 	s, err := newSite(dir)
 	if err != nil {
@@ -31,7 +31,7 @@ func soak(dir, binary string, length time.Duration, say func(string)) (err error
 	if length < 5*time.Minute {
 		l.networks = 1 << 12
 	}
-	samples, reloads, err := l.run(caddy, length)
+	samples, reloads, err := l.run(caddy, length, say)
 	err = errors.Join(err, caddy.Stop())
 	log := caddy.Log()
 	for _, bad := range []string{"DATA RACE", "the guard failed", "could not be used", "saving the baseline failed", "panic"} {
@@ -39,7 +39,6 @@ func soak(dir, binary string, length time.Duration, say func(string)) (err error
 			err = errors.Join(err, fmt.Errorf("caddy's log: %s", log[max(0, at-200):min(len(log), at+3000)]))
 		}
 	}
-	say(table(samples))
 	say(fmt.Sprintf("%d benign requests, each answered as without the guard but %d; %d of a flood; %d attacks, %d refused",
 		l.counted[benignRequests].Load(), l.n, l.counted[floodRequests].Load(), l.counted[attackRequests].Load(), l.refused.Load()))
 	say(fmt.Sprintf("%d reloads, and as many of a broken configuration, which changed nothing; %d connections were lost meanwhile and made again", reloads, l.lost.Load()))
@@ -55,7 +54,7 @@ func soak(dir, binary string, length time.Duration, say func(string)) (err error
 }
 
 // run teaches the guard the site, and keeps up the load.
-func (l *load) run(caddy *process.Caddy, length time.Duration) (samples []sample, reloads int, err error) {
+func (l *load) run(caddy *process.Caddy, length time.Duration, say func(string)) (samples []sample, reloads int, err error) {
 	for n := range 6 {
 		c := client(1)
 		for _, a := range l.benign {
@@ -77,7 +76,7 @@ func (l *load) run(caddy *process.Caddy, length time.Duration) (samples []sample
 	workers.Go(func() { l.flood(ctx) })
 	workers.Go(func() { l.attack(ctx) })
 	workers.Go(func() { reloads = l.reload(ctx, caddy) })
-	samples = watch(ctx, caddy, max(length/60, time.Second), l)
+	samples = watch(ctx, caddy, max(length/60, time.Second), l, say)
 	workers.Wait()
 	return samples, reloads, nil
 }

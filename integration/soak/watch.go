@@ -33,8 +33,26 @@ type sample struct {
 	used     [4]float64
 }
 
-// watch takes samples until ctx ends.
-func watch(ctx context.Context, caddy *process.Caddy, every time.Duration, l *load) (samples []sample) {
+// heading is that of samples.
+func heading() string {
+	line := fmt.Sprintf("%8s %10s", "time", "requests")
+	for _, r := range resources {
+		line += fmt.Sprintf(" %12s", r.name)
+	}
+	return line
+}
+
+func (s sample) String() string {
+	line := fmt.Sprintf("%8s %10d", s.at.Round(time.Second), s.requests)
+	for _, v := range s.used {
+		line += fmt.Sprintf(" %12.1f", v)
+	}
+	return line
+}
+
+// watch takes samples until ctx ends, and tells say every other one.
+func watch(ctx context.Context, caddy *process.Caddy, every time.Duration, l *load, say func(string)) (samples []sample) {
+	say(heading())
 	began := time.Now()
 	for tick := time.NewTicker(every); ; {
 		select {
@@ -58,26 +76,11 @@ func watch(ctx context.Context, caddy *process.Caddy, every time.Duration, l *lo
 			value, _ := process.MetricIn(text, r.metric)
 			s.used[i] = value / r.unit
 		}
+		if len(samples)%2 == 0 {
+			say(s.String())
+		}
 		samples = append(samples, s)
 	}
-}
-
-// table shows samples, at most thirty.
-func table(samples []sample) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%8s %10s", "time", "requests")
-	for _, r := range resources {
-		fmt.Fprintf(&b, " %12s", r.name)
-	}
-	step := max(1, (len(samples)+29)/30)
-	for i := 0; i < len(samples); i += step {
-		s := samples[i]
-		fmt.Fprintf(&b, "\n%8s %10d", s.at.Round(time.Second), s.requests)
-		for _, v := range s.used {
-			fmt.Fprintf(&b, " %12.1f", v)
-		}
-	}
-	return b.String()
 }
 
 // growth compares the last third with the first, after a fifth of warming up.

@@ -11,7 +11,8 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
 )
 
-// soak runs the whole of it, and tells say what it finds, as it goes.
+// soak runs the whole of it, with a binary that looks for races or, if there is none,
+// with this program's own, and tells say what it finds, as it goes.
 func soak(dir, binary string, length time.Duration, say func(string)) (err error) {
 	s, err := newSite(dir)
 	if err != nil {
@@ -48,7 +49,7 @@ func soak(dir, binary string, length time.Duration, say func(string)) (err error
 	if l.refused.Load() == 0 || reloads == 0 || l.counted[benignRequests].Load() == 0 {
 		err = errors.Join(err, errors.New("something was not tried"))
 	}
-	line, grown := growth(samples)
+	line, grown := growth(samples, binary != "")
 	say(line)
 	return errors.Join(err, grown)
 }

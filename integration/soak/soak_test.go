@@ -36,16 +36,16 @@ func TestGrowthIsSeen(t *testing.T) {
 		}
 		return samples
 	}
-	if _, grown := growth(of(func(n int) float64 { return 100 + float64(n%7) })); grown != nil {
+	if _, grown := growth(of(func(n int) float64 { return 100 + float64(n%7) }), false); grown != nil {
 		t.Error(grown)
 	}
-	if _, grown := growth(of(func(n int) float64 { return 100 + 5*float64(n) })); grown == nil {
+	if _, grown := growth(of(func(n int) float64 { return 100 + 5*float64(n) }), false); grown == nil {
 		t.Error("a process that grows by 5 in a second is not noticed")
 	}
-	if _, grown := growth(of(func(n int) float64 { return 100 + 300*min(1, float64(n)/5) })); grown != nil {
+	if _, grown := growth(of(func(n int) float64 { return 100 + 300*min(1, float64(n)/5) }), false); grown != nil {
 		t.Errorf("warming up is taken for growing: %v", grown)
 	}
-	if _, grown := growth(nil); grown == nil {
+	if _, grown := growth(nil, false); grown == nil {
 		t.Error("no samples at all are no growth")
 	}
 }

@@ -104,6 +104,9 @@ func TestDeployWindow(t *testing.T) {
 			t.Errorf("%s: novel %v, %v", path, p.Novel(), p.Trust())
 		}
 	}
+	if begin := start.Add(time.Hour); !s.Deployed(Key{Path: "/x.php"}, begin.Add(-4*time.Millisecond)) || s.Deployed(Key{Path: "/x.php"}, begin.Add(-time.Second)) {
+		t.Error("files' times are older than the clock by at most a tick")
+	}
 	s.Deploy(time.Hour, "test", start.Add(2*time.Hour))
 	s.Deploy(0, "done", start.Add(2*time.Hour+time.Minute))
 	if s.Deployed(Key{Path: "/x.php"}, start.Add(2*time.Hour+2*time.Minute)) {

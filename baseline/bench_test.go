@@ -10,18 +10,6 @@ import (
 //
 // The sites of a million scripts take some 2 GB and half a minute.
 
-func BenchmarkName(b *testing.B) {
-	n := namer(b)
-	for _, path := range []string{"/wp-content/plugins/x/index.php", "/wp-content//plugins/./x/index.PHP;a=b"} {
-		b.Run(path, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				n.Name(path)
-			}
-		})
-	}
-}
-
 // siteSizes are the numbers of scripts that the benchmarks are run with.
 var siteSizes = []int{1_000, 100_000, 1_000_000}
 

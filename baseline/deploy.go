@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // deployment is the latest deploy window: scripts that appear in it are part of
@@ -35,5 +37,5 @@ func (s *Site) Deployed(key Key, at time.Time) bool {
 		return false
 	}
 	when := at.UnixNano()
-	return from <= when && when < until && DataDirectory(key.Path) == ""
+	return from <= when && when < until && scriptpath.DataDirectory(key.Path) == ""
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // FileManifest is what scripts there are below a document root.
@@ -19,7 +21,7 @@ type FileManifest struct {
 // ReadFileManifest lists the scripts below the root of a file system, in the
 // order of their paths. Links to directories are not followed. It goes on past
 // what it cannot read, and returns that joined in the error.
-func ReadFileManifest(root fs.FS, n *Namer) (FileManifest, error) {
+func ReadFileManifest(root fs.FS, n *scriptpath.Namer) (FileManifest, error) {
 	var m FileManifest
 	var problems []error
 	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -31,10 +33,10 @@ func ReadFileManifest(root fs.FS, n *Namer) (FileManifest, error) {
 			return nil
 		}
 		script := "/" + path
-		if _, ok := n.suffixes.executable(path); !ok || !regular(root, path, entry) {
+		if !n.Executable(path) || !regular(root, path, entry) {
 			return nil
 		}
-		if DataDirectory(script) != "" {
+		if scriptpath.DataDirectory(script) != "" {
 			m.Listed = append(m.Listed, script)
 		} else {
 			m.Scripts = append(m.Scripts, script)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 func TestFileManifest(t *testing.T) {
@@ -68,4 +70,13 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 	if _, _, noRoom := NewSite("b", start).Adopt(m, "", "test", start, small); noRoom != 2 {
 		t.Errorf("no room for %d", noRoom)
 	}
+}
+
+func namer(t testing.TB) *scriptpath.Namer {
+	t.Helper()
+	n, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -1,6 +1,10 @@
 package baseline
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+)
 
 // methods is what is known of the methods a script takes. Those it took while
 // its site learned are known, and those it had taken when an operator approved
@@ -27,7 +31,7 @@ func (s *Site) countUses() {
 		case p.route:
 		case p.methods.known.Load()&payloads != 0:
 			takers++
-		case !p.late.Load() && DataDirectory(p.key.Path) != "":
+		case !p.late.Load() && scriptpath.DataDirectory(p.key.Path) != "":
 			amongData++
 		}
 	}

@@ -3,6 +3,8 @@ package baseline
 import (
 	"fmt"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Phase is where a site is in its life.
@@ -98,7 +100,7 @@ func (s *Site) close(at int64, reason string) bool {
 	s.dropDoubtful(enough)
 	for _, p := range s.profiles.AllRelaxed() {
 		need := enough
-		if DataDirectory(p.key.Path) != "" {
+		if scriptpath.DataDirectory(p.key.Path) != "" {
 			need = max(enough, trustedNetworksAmongData)
 		}
 		if p.Trust() == Provisional && p.networks.count() >= need {

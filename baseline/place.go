@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/puzpuzpuz/xsync/v4"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 const (
@@ -42,7 +44,7 @@ func (p *Place) Visits() (static, dynamic int) {
 // above it, or nil. What lies further above says nothing: an application's routes
 // begin anywhere.
 func (s *Site) Place(root, path string) *Place {
-	dir := parent(path)
+	dir := scriptpath.Dir(path)
 	for range 2 {
 		if p, ok := s.places.dirs.Load(s.placeHash(root, s.Template(root, dir))); ok {
 			return p
@@ -50,14 +52,14 @@ func (s *Site) Place(root, path string) *Place {
 		if dir == "/" {
 			break
 		}
-		dir = parent(strings.TrimSuffix(dir, "/"))
+		dir = scriptpath.Dir(strings.TrimSuffix(dir, "/"))
 	}
 	return nil
 }
 
 // LearnPlace notes what was served from the directory of a canonical path.
 func (s *Site) LearnPlace(root, path string, dynamic bool) {
-	s.learnPlace(s.placeHash(root, s.Template(root, parent(path))), dynamic)
+	s.learnPlace(s.placeHash(root, s.Template(root, scriptpath.Dir(path))), dynamic)
 }
 
 func (s *Site) learnPlace(hash uint64, dynamic bool) {
@@ -79,35 +81,6 @@ func (s *Site) learnPlace(hash uint64, dynamic bool) {
 
 func (s *Site) placeHash(root, template string) uint64 {
 	return s.chainHash(s.textHash(root), template)
-}
-
-// parent returns the directory that a canonical path lies in, or is.
-func parent(path string) string { return path[:strings.LastIndexByte(path, '/')+1] }
-
-// staticSuffixes are those of files that servers send as they are: media, fonts,
-// style sheets, archives and documents. What could be a page or a program's data
-// (.html, .xml, .json, .js, .svg, .txt) is not among them.
-var staticSuffixes = map[string]struct{}{
-	".jpg": {}, ".jpeg": {}, ".png": {}, ".gif": {}, ".webp": {}, ".avif": {}, ".bmp": {}, ".ico": {}, ".tif": {}, ".tiff": {},
-	".css": {}, ".woff": {}, ".woff2": {}, ".ttf": {}, ".otf": {}, ".eot": {},
-	".mp3": {}, ".mp4": {}, ".webm": {}, ".ogg": {}, ".wav": {}, ".avi": {}, ".mov": {}, ".flv": {},
-	".pdf": {}, ".zip": {}, ".gz": {}, ".rar": {}, ".7z": {}, ".doc": {}, ".docx": {}, ".xls": {}, ".xlsx": {},
-}
-
-// StaticSuffix reports whether the last segment of a path ends as files do that
-// a server sends as they are.
-func StaticSuffix(path string) bool {
-	dot := strings.LastIndexByte(path, '.')
-	if dot < 0 || len(path)-dot > 6 {
-		return false
-	}
-	var folded [6]byte
-	n := copy(folded[:], path[dot:])
-	for i, c := range folded[:n] {
-		folded[i] = lower(c)
-	}
-	_, ok := staticSuffixes[string(folded[:n])]
-	return ok
 }
 
 // placeRecord is a place as it is stored.

@@ -4,6 +4,8 @@ import (
 	"path"
 	"sync"
 	"sync/atomic"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Overflow says why a script got no profile.
@@ -51,7 +53,7 @@ type quota struct {
 // admit counts a profile about to be made, or says why it may not be.
 func (q *quota) admit(key Key, by visitor, late bool, has held, l Limits) (Overflow, bool) {
 	switch {
-	case len(key.Path) > MaxPathLen:
+	case len(key.Path) > scriptpath.MaxPathLen:
 		return OverflowPath, false
 	case has.profiles >= l.MaxScripts:
 		return OverflowScripts, false

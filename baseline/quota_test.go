@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 func TestQuotasOfNewScripts(t *testing.T) {
@@ -81,7 +83,7 @@ func TestQuotasOfNewScripts(t *testing.T) {
 			t.Errorf("room again after a restart, %v", err)
 		}
 	})
-	if learn(closed(), "/"+strings.Repeat("a", MaxPathLen)+".php", 1) {
+	if learn(closed(), "/"+strings.Repeat("a", scriptpath.MaxPathLen)+".php", 1) {
 		t.Error("a path longer than any file's got a profile")
 	}
 }

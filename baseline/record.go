@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // profileRecord is a profile as it is stored: one item of a CBOR sequence
@@ -47,7 +49,7 @@ func (p *Profile) record(rec *profileRecord) {
 }
 
 func (rec profileRecord) profile() (*Profile, error) {
-	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
+	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > scriptpath.MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
 		return nil, fmt.Errorf("%w: profile of %q", ErrCorrupt, rec.Path)
 	}
 	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Review lists the scripts that one or two client networks visited while the site
@@ -16,7 +18,7 @@ func (s *Site) Review() (list []*Profile, further int) {
 		if trust == Denied || trust == Provisional && p.late.Load() || p.route || p.vouched.Load() {
 			continue
 		}
-		if p.Networks() < trustedNetworks || trust == Provisional && DataDirectory(p.key.Path) != "" {
+		if p.Networks() < trustedNetworks || trust == Provisional && scriptpath.DataDirectory(p.key.Path) != "" {
 			list = append(list, p)
 		}
 	}
@@ -33,7 +35,7 @@ func (s *Site) Review() (list []*Profile, further int) {
 // links to it, one network uses it.
 func (p *Profile) Risk() int {
 	risk := 0
-	if DataDirectory(p.key.Path) != "" {
+	if scriptpath.DataDirectory(p.key.Path) != "" {
 		risk += 8
 	}
 	if known := p.methods.known.Load() | p.methods.strange.Load(); known&payloads != 0 {

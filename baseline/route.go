@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/puzpuzpuz/xsync/v4"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // A route is a dynamic path without a script in it, as REST services and pretty
@@ -26,8 +28,6 @@ const (
 	maxRouteDepth = 12
 	// maxTemplateLen bounds a template, in bytes.
 	maxTemplateLen = 512
-	// maxSegmentLen is the longest segment that is taken for a name.
-	maxSegmentLen = 48
 )
 
 // folded stands for a segment at a place where too many differ, and deeper for
@@ -69,7 +69,7 @@ func (s *Site) template(root, path string, network uint64, learn bool) string {
 	for depth := 0; rest != ""; depth++ {
 		segment, after, more := strings.Cut(rest, "/")
 		rest = after
-		name := placeholder(segment)
+		name := scriptpath.Placeholder(segment)
 		if name == "" {
 			name = s.routes.child(at, segment, network, learn)
 		}
@@ -146,40 +146,6 @@ func (n *routeNode) learn(segment string, network uint64) {
 	n.children = nil
 	n.kept.Store(&kept)
 	n.full.Store(true)
-}
-
-// placeholder returns what stands for a segment that by its form varies, or "".
-func placeholder(segment string) string {
-	digits, letters, hex, separators := 0, 0, 0, 0
-	for i := range len(segment) {
-		switch c := segment[i]; {
-		case '0' <= c && c <= '9':
-			digits++
-			hex++
-		case 'a' <= lower(c) && lower(c) <= 'z' || c >= 0x80:
-			letters++
-			if lower(c) <= 'f' {
-				hex++
-			}
-		case c == '-' || c == '_':
-			separators++
-		}
-	}
-	switch n := len(segment); {
-	case n == 0:
-		return ""
-	case digits == n:
-		return "{n}"
-	case n == 36 && separators == 4 && hex == 32:
-		return "{uuid}"
-	case n == 10 && separators == 2 && digits == 8:
-		return "{date}"
-	case n >= 16 && hex == n && digits > 0, n >= 20 && digits >= 3 && letters >= 3 && digits+letters == n:
-		return "{hash}"
-	case separators >= 3 && digits+letters+separators == n, n > maxSegmentLen:
-		return "{slug}"
-	}
-	return ""
 }
 
 // nodeRecord is a full node as it is stored. What is not full is learned again.

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 var (
@@ -165,7 +167,7 @@ func TestBoundsAreKept(t *testing.T) {
 	if s.Lookup(Key{Path: "/0.php"}) == nil {
 		t.Error("an overflow evicted what was learned")
 	}
-	long := Key{Path: "/" + string(make([]byte, MaxPathLen)) + ".php"}
+	long := Key{Path: "/" + string(make([]byte, scriptpath.MaxPathLen)) + ".php"}
 	if NewSite("a", start).Learn(long, Visit{Time: start}, limits) != nil {
 		t.Error("a path longer than any file's got a profile")
 	}

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 const (
@@ -146,7 +147,7 @@ func (c *siteCall) deploy() error {
 		keys, _ := c.match(patterns, true)
 		for _, key := range keys {
 			m := files[key.Root]
-			if baseline.DataDirectory(key.Path) != "" {
+			if scriptpath.DataDirectory(key.Path) != "" {
 				m.Listed = append(m.Listed, key.Path)
 			} else {
 				m.Scripts = append(m.Scripts, key.Path)

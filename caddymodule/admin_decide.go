@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // decision is what approve, deny and forget take.
@@ -83,7 +84,7 @@ func (c *siteCall) decide(now string, apply func(baseline.Key) bool) error {
 
 // patterns checks the paths, and makes those canonical that are none.
 func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
-	namer, err := baseline.NewNamer(strings.Fields(c.g.shape.suffixes))
+	namer, err := scriptpath.NewNamer(strings.Fields(c.g.shape.suffixes))
 	if err != nil {
 		return nil, err
 	}

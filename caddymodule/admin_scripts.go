@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 const (
@@ -46,7 +47,7 @@ func newScriptEntry(p *baseline.Profile) scriptEntry {
 	key := p.Key()
 	e := scriptEntry{
 		Path: key.Path, Root: key.Root, Trust: p.Trust().String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(),
-		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: baseline.DataDirectory(key.Path), Methods: []string{},
+		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
 	}
 	for m := range baseline.MethodOther + 1 {
 		if n := p.Visits(m); n > 0 {

@@ -18,6 +18,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // operated is a Caddy with a site and an admin endpoint.
@@ -454,7 +455,7 @@ func TestAdminOnTCP(t *testing.T) {
 }
 
 func TestPathPattern(t *testing.T) {
-	namer, err := baseline.NewNamer(baseline.DefaultSuffixes())
+	namer, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // In containment what nobody vouches for is refused: before it runs where the
@@ -111,8 +112,8 @@ func (d *Detector) maySee(m *Memory, f *Facts, root, full string) bool {
 	}
 	if strings.HasSuffix(full, "/") {
 		// Where no root is known, an index could be a script that was dropped there.
-		return full == "/" || baseline.DataDirectory(full) == "" && m.KnowsPlace(root, full)
+		return full == "/" || scriptpath.DataDirectory(full) == "" && m.KnowsPlace(root, full)
 	}
-	program := baseline.StaticSuffix(full) && f.dynamic()
+	program := scriptpath.StaticSuffix(full) && f.dynamic()
 	return m.ServesAsFile(full) && !program
 }

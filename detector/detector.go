@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Options configure a detector.
 type Options struct {
 	// Suffixes are those of executable files. Default
-	// [baseline.DefaultSuffixes].
+	// [scriptpath.DefaultSuffixes].
 	Suffixes []string
 	// Limits are the settings a site learns under.
 	Limits baseline.Limits
@@ -25,21 +26,21 @@ type Options struct {
 
 // DefaultOptions returns the defaults.
 func DefaultOptions() Options {
-	return Options{Suffixes: baseline.DefaultSuffixes(), Limits: baseline.DefaultLimits(), Suspicious: 10, Malicious: 16}
+	return Options{Suffixes: scriptpath.DefaultSuffixes(), Limits: baseline.DefaultLimits(), Suspicious: 10, Malicious: 16}
 }
 
 // Detector judges exchanges. It is immutable and safe for concurrent use; what
 // it learns is kept in the [Memory] passed to each call.
 type Detector struct {
 	options Options
-	namer   *baseline.Namer
+	namer   *scriptpath.Namer
 	signals []*Signal
 	gates   []*Signal // those of the signals that open the gate
 }
 
 // New returns a detector, or an error that names the option out of range.
 func New(o Options) (*Detector, error) {
-	namer, err := baseline.NewNamer(o.Suffixes)
+	namer, err := scriptpath.NewNamer(o.Suffixes)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (d *Detector) judgeResponse(m *Memory, f *Facts, j *Judgement) {
 
 func (d *Detector) judge(m *Memory, f *Facts, j *Judgement) {
 	f.memory = m
-	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != "" && !f.servesSources()
+	f.Upload = !f.Trusted() && !f.Asset && !f.Route && scriptpath.DataDirectory(f.Key.Path) != "" && !f.servesSources()
 	if f.File.State == FileThere && !f.File.Changed.IsZero() {
 		f.Deployed = m.Deployed(f.Key, f.File.Changed)
 	} else {
@@ -169,7 +170,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	}
 	visit := baseline.Visit{
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: f.network,
-		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Origin: f.origin(),
+		Alone: f.Spelling&scriptpath.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Origin: f.origin(),
 		Shape: baseline.Shape{
 			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length, Type: f.ContentType,
 		},

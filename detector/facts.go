@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Stage is when an exchange is judged.
@@ -37,7 +38,7 @@ type Facts struct {
 	// Key names the script. Profile is nil if the baseline has none of it.
 	Key      baseline.Key
 	Profile  *baseline.Profile
-	Spelling baseline.Spelling
+	Spelling scriptpath.Spelling
 	File     File
 
 	// Contained is true if the site was contained when the request came; rehearsed if

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // strangeUpload is from how many bytes a strange payload to a known script can
@@ -35,7 +36,7 @@ func (d *Detector) learnClient(m *Memory, j *Judgement) {
 		}
 	case f.Stage == AtRequest:
 	case f.Key.Path == "":
-		if served && baseline.StaticSuffix(f.EffectivePath) {
+		if served && scriptpath.StaticSuffix(f.EffectivePath) {
 			a.fetched(f.Time, m.clients.hash(f.Agent))
 		}
 	case f.FellThrough, !f.Answered && !known:

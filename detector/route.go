@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // What names no script is a static file, a directory or a route. Of these only
@@ -17,7 +18,7 @@ func (d *Detector) judgeNameless(m *Memory, f *Facts, j *Judgement) {
 		return
 	}
 	full := d.namer.Name(f.EffectivePath).Full
-	asset, place := baseline.StaticSuffix(full), m.Place(f.EffectiveRoot, full)
+	asset, place := scriptpath.StaticSuffix(full), m.Place(f.EffectiveRoot, full)
 	if asset || place.StaticOnly() {
 		there := *f
 		there.Key = baseline.Key{Root: f.EffectiveRoot, Path: full}
@@ -60,7 +61,7 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 // answer with a page says so of all but the extensions of pages.
 func (*Detector) learnExtension(m *Memory, f *Facts, full string) {
 	program := f.CarriesPayload() && !m.answeredAsRead(f)
-	if usual := baseline.UsualFile(full); !usual && !program {
+	if usual := scriptpath.UsuallyStatic(full); !usual && !program {
 		if f.ContentType == "" {
 			return // of a log, which does not tell
 		}
@@ -82,7 +83,7 @@ func (f *Facts) dynamic() bool {
 	if f.Status/100 != 2 {
 		return false
 	}
-	return f.CarriesPayload() || isPage(f.ContentType) && (f.Query != "" || baseline.StaticSuffix(f.EffectivePath))
+	return f.CarriesPayload() || isPage(f.ContentType) && (f.Query != "" || scriptpath.StaticSuffix(f.EffectivePath))
 }
 
 func isPage(contentType string) bool {

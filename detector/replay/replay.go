@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/accesslog"
 )
@@ -253,7 +254,7 @@ func reviewList(s *baseline.Site) (list []Review, further int) {
 	for _, p := range profiles {
 		visits, _ := p.MethodCounts()
 		list = append(list, Review{Type: "review", Script: p.Key().Path, Networks: p.Networks(), Visits: visits,
-			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: baseline.DataDirectory(p.Key().Path)})
+			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: scriptpath.DataDirectory(p.Key().Path)})
 	}
 	return slices.Clip(list), further
 }

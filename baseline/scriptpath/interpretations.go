@@ -1,4 +1,4 @@
-package baseline
+package scriptpath
 
 import (
 	"net/url"
@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Doubtful reports whether a path may mean another script to some server than
+// Ambiguous reports whether a path may mean another script to some server than
 // its name says: it was disguised, has parameters, or leaves a segment again.
-func (n *Namer) Doubtful(name Name, path string) bool {
+func (n *Namer) Ambiguous(name Name, path string) bool {
 	return name.Spelling.Disguised() || strings.IndexByte(path, ';') >= 0 || name.Spelling&SpelledSlashes != 0 && strings.Contains(path, "..")
 }
 
-// Readings returns the canonical paths of the scripts that a doubtful path means
+// Interpretations returns the canonical paths of the scripts that a doubtful path means
 // to servers that undo less than [Namer.Name] does, or in another order, without
 // the name's own. rawPath is the path as it was sent, if that is known: there an
 // encoded slash is told from one that separates.
@@ -21,7 +21,7 @@ func (n *Namer) Doubtful(name Name, path string) bool {
 // Tomcat cuts off the parameters of each segment before it looks at anything in
 // them. Both were seen to run what the fully decoded path hides
 // (integration/identity_table_test.go).
-func (n *Namer) Readings(name Name, path, rawPath string) []string {
+func (n *Namer) Interpretations(name Name, path, rawPath string) []string {
 	var segments []string
 	if rawPath == "" {
 		segments = strings.Split(path, "/")

@@ -1,4 +1,4 @@
-package baseline
+package scriptpath
 
 import (
 	"path"
@@ -8,36 +8,6 @@ import (
 // MaxPathLen is the longest script path that gets a profile, in bytes: Linux's
 // PATH_MAX. No file has a longer one; a request for one is judged as unknown.
 const MaxPathLen = 4096
-
-// Key identifies one script or route of a site.
-type Key struct {
-	// Root is the document root the path was resolved under, or empty where
-	// none is known. Under `handle_path` two scripts can have the same path.
-	Root string
-	// Path is the canonical path, ending with the executable suffix.
-	Path string
-}
-
-// Spelling says in which ways a request's path differed from the canonical
-// one. Only the first two are common in honest traffic.
-type Spelling uint16
-
-// The ways to spell a path that are not the canonical one.
-const (
-	SpelledSlashes   Spelling = 1 << iota // repeated slashes or dot segments
-	SpelledPathInfo                       // something after the script's name
-	SpelledEncoded                        // encoded twice, overlong, or a letter encoded without need
-	SpelledBackslash                      // a back-slash for a slash
-	SpelledParams                         // ;parameters in a segment
-	SpelledStream                         // an NTFS stream such as ::$DATA
-	SpelledTrailing                       // trailing dots, spaces or control characters
-	SpelledNUL                            // a NUL byte
-	SpelledCase                           // upper-case letters in the suffix
-)
-
-// Disguised reports whether the spelling has a form that honest clients do not
-// produce.
-func (s Spelling) Disguised() bool { return s&^(SpelledSlashes|SpelledPathInfo) != 0 }
 
 // Name is what a request's path names.
 type Name struct {
@@ -67,6 +37,12 @@ func NewNamer(suffixes []string) (*Namer, error) {
 
 // Suffixes lists the executable suffixes in lower case and in order.
 func (n *Namer) Suffixes() []string { return n.suffixes.sorted() }
+
+// Executable reports whether the last segment of a path ends in an executable suffix.
+func (n *Namer) Executable(path string) bool {
+	_, ok := n.suffixes.executable(path)
+	return ok
+}
 
 // Name returns the name of a path that was percent-decoded once, as
 // [net/url.URL.Path] is. It does not allocate for a path that is canonical

@@ -1,4 +1,4 @@
-package baseline
+package scriptpath
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package baseline
+package scriptpath
 
 import (
 	"net/url"
@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestReadingsAreTheOtherScriptsAPathMayMean(t *testing.T) {
+func TestInterpretationsAreTheOtherScriptsAPathMayMean(t *testing.T) {
 	n := namer(t)
 	for target, want := range map[string]string{
 		"/d/s.php":                           "",
@@ -29,8 +29,8 @@ func TestReadingsAreTheOtherScriptsAPathMayMean(t *testing.T) {
 		}
 		name := n.Name(u.Path)
 		got := ""
-		if n.Doubtful(name, u.Path) {
-			got = strings.Join(n.Readings(name, u.Path, u.RawPath), " ")
+		if n.Ambiguous(name, u.Path) {
+			got = strings.Join(n.Interpretations(name, u.Path, u.RawPath), " ")
 		}
 		if got != want {
 			t.Errorf("%.40s: %q, want %q", target, got, want)

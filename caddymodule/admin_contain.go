@@ -47,14 +47,14 @@ type refusedScript struct {
 
 func (c *siteCall) containmentStatus() *containmentStatus {
 	s := &containmentStatus{Site: c.g.state.name, Refused: []refusedScript{}, Recent: []scriptEntry{}}
-	k, on := c.memory.Contained(c.now)
+	k, on := c.memory.Containment.Active(c.now)
 	if on {
 		s.Contained, s.Rehearsal, s.Since = !k.Rehearse, k.Rehearse, &k.Since
 		if !k.Until.IsZero() {
 			s.Until = &k.Until
 		}
 	}
-	list, unlisted := c.memory.Refusals()
+	list, unlisted := c.memory.Containment.Refusals()
 	s.Unlisted = unlisted
 	for _, r := range list {
 		e := refusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}}
@@ -64,7 +64,7 @@ func (c *siteCall) containmentStatus() *containmentStatus {
 		s.Refused = append(s.Refused, e)
 	}
 	if s.Rehearsal {
-		recent := c.memory.Overdue(c.now.AddDate(0, 0, -rehearsedDays))
+		recent := c.memory.Scripts.Overdue(c.now.AddDate(0, 0, -rehearsedDays))
 		for _, p := range recent[:min(len(recent), defaultListed)] {
 			s.Recent = append(s.Recent, newScriptEntry(p))
 		}
@@ -87,10 +87,10 @@ func (c *siteCall) contain() error {
 		return apiError(http.StatusBadRequest, "for: %s: want more than 0 and at most %s, or nothing for no end", length, maxContained)
 	}
 	return c.change(func() (any, bool, error) {
-		if k, on := c.memory.Contained(c.now); on && !k.Rehearse && order.Rehearse {
+		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse && order.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and a rehearsal would end that: release it first", c.g.state.name)
 		}
-		k := c.memory.Contain(length, order.Rehearse, "the admin API said so", c.now)
+		k := c.memory.Containment.Begin(length, order.Rehearse, "the admin API said so", c.now)
 		c.app.logger.Warn("contained: only trusted scripts are served", zap.String("site", c.g.state.name),
 			zap.Bool("rehearsal", k.Rehearse), zap.Time("until", k.Until))
 		c.app.emit("containment", containmentData(c.g.state.name, k, true))
@@ -100,7 +100,7 @@ func (c *siteCall) contain() error {
 
 func (c *siteCall) release() error {
 	return c.change(func() (any, bool, error) {
-		released := c.memory.Release("the admin API said so", c.now)
+		released := c.memory.Containment.Release("the admin API said so", c.now)
 		if released {
 			c.app.logger.Warn("released from containment", zap.String("site", c.g.state.name))
 			c.app.emit("containment", containmentData(c.g.state.name, baseline.Containment{}, false))
@@ -155,9 +155,9 @@ func (c *siteCall) deploy() error {
 			files[key.Root] = m
 		}
 		answer := deployed{Site: c.g.state.name, Until: c.now.Add(length)}
-		c.memory.Deploy(length, "the admin API said so", c.now)
+		c.memory.Decisions.Deploy(length, "the admin API said so", c.now)
 		for root, m := range files {
-			trusted, listed, noRoom := c.memory.Adopt(m, root, "a manifest given to the admin API", c.now, c.g.shape.Limits)
+			trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, "a manifest given to the admin API", c.now, c.g.shape.Limits)
 			answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+trusted, answer.Listed+listed, answer.NoRoom+noRoom
 		}
 		return answer, true, nil

@@ -36,19 +36,19 @@ const unknownScript = "unknown"
 
 func (c *siteCall) approve() error {
 	return c.decide(baseline.Trusted.String(), func(key baseline.Key) bool {
-		return c.memory.SetTrust(key, baseline.Trusted, "approved by the admin API", c.now, c.g.shape.Limits)
+		return c.memory.Decisions.SetTrust(key, baseline.Trusted, "approved by the admin API", c.now, c.g.shape.Limits)
 	})
 }
 
 func (c *siteCall) deny() error {
 	return c.decide(baseline.Denied.String(), func(key baseline.Key) bool {
-		return c.memory.SetTrust(key, baseline.Denied, "denied by the admin API", c.now, c.g.shape.Limits)
+		return c.memory.Decisions.SetTrust(key, baseline.Denied, "denied by the admin API", c.now, c.g.shape.Limits)
 	})
 }
 
 func (c *siteCall) forget() error {
 	return c.decide(unknownScript, func(key baseline.Key) bool {
-		return c.memory.Forget(key, "forgotten by the admin API", c.now)
+		return c.memory.Decisions.Forget(key, "forgotten by the admin API", c.now)
 	})
 }
 
@@ -70,7 +70,7 @@ func (c *siteCall) decide(now string, apply func(baseline.Key) bool) error {
 		answer := decided{Site: c.g.state.name, DryRun: d.DryRun, Scripts: []decidedScript{}, Unmatched: unmatched}
 		for _, key := range keys {
 			was := unknownScript
-			if p := c.memory.Lookup(key); p != nil && p.Key() == key {
+			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
 				was = p.Trust().String()
 			}
 			if !d.DryRun && !apply(key) {
@@ -104,7 +104,7 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 // ones are wanted.
 func (c *siteCall) match(patterns []pathPattern, fresh bool) (keys []baseline.Key, unmatched []string) {
 	byPath := make(map[string][]baseline.Key)
-	for p := range c.memory.Profiles() {
+	for p := range c.memory.Scripts.All() {
 		if !p.Route() {
 			byPath[p.Key().Path] = append(byPath[p.Key().Path], p.Key())
 		}

@@ -39,17 +39,17 @@ type siteStatus struct {
 }
 
 func (a *App) status(g *guarded, m *detector.Memory, now time.Time) *siteStatus {
-	s := &siteStatus{Site: g.state.name, Mode: g.mode.String(), Target: g.shape.Coverage, Routes: m.Routes()}
-	s.Phase = m.Phase(now, g.shape.Limits).String()
-	s.Coverage, _ = m.Coverage()
+	s := &siteStatus{Site: g.state.name, Mode: g.mode.String(), Target: g.shape.Coverage, Routes: m.Routes.Count()}
+	s.Phase = m.Phases.Advance(now, g.shape.Limits).String()
+	s.Coverage, _ = m.Coverage.Value()
 	s.Missing = missing(m.Site, g.shape.Limits, now)
-	if c, on := m.Contained(now); on {
+	if c, on := m.Containment.Active(now); on {
 		s.Contained, s.Rehearsal = !c.Rehearse, c.Rehearse
 		if !c.Until.IsZero() && !c.Rehearse {
 			s.ContainedUntil = &c.Until
 		}
 	}
-	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts(baseline.Trusted), m.Scripts(baseline.Provisional), m.Scripts(baseline.Denied)
+	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
 	day, week := g.state.activity.last(24, now), g.state.activity.last(activityHours, now)
 	s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, s.Requests24h = day.alerts, day.wouldBlock, week.wouldBlock, day.requests
 	if saved := m.Saved(); !saved.IsZero() {
@@ -62,17 +62,17 @@ func (a *App) status(g *guarded, m *detector.Memory, now time.Time) *siteStatus 
 
 // missing says what learning still lacks.
 func missing(s *baseline.Site, l baseline.Limits, now time.Time) string {
-	if !s.Closed().IsZero() {
+	if !s.Phases.Closed().IsZero() {
 		return ""
 	}
 	var parts []string
-	if rest := l.LearnMin - now.Sub(s.Started()); rest > 0 {
+	if rest := l.LearnMin - now.Sub(s.Phases.Started()); rest > 0 {
 		parts = append(parts, fmt.Sprintf("%s of the minimum time of %s", rest.Round(time.Second), l.LearnMin))
 	}
-	if coverage, samples := s.Coverage(); coverage < l.Coverage {
+	if coverage, samples := s.Coverage.Value(); coverage < l.Coverage {
 		parts = append(parts, fmt.Sprintf("coverage: %.3f of %v, from %d samples (first visits of a script by a client network on a day)", coverage, l.Coverage, samples))
 	}
-	if c, on := s.Contained(now); on && !c.Rehearse {
+	if c, on := s.Containment.Active(now); on && !c.Rehearse {
 		parts = append(parts, "the end of the containment: nothing is learned in it")
 	}
 	return strings.Join(parts, "; ")
@@ -97,7 +97,7 @@ func (c *siteCall) enforce() error {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		changed := c.memory.Enforce("the admin API said so", c.now)
+		changed := c.memory.Phases.Enforce("the admin API said so", c.now)
 		return c.app.status(c.g, c.memory, c.now), changed, nil
 	})
 }
@@ -107,10 +107,10 @@ func (c *siteCall) relearn() error {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		if k, on := c.memory.Contained(c.now); on && !k.Rehearse {
+		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and nothing is learned: release it first", c.g.state.name)
 		}
-		c.memory.Relearn("the admin API said so", c.now)
+		c.memory.Phases.Relearn("the admin API said so", c.now)
 		c.g.state.endTold.Store(false)
 		c.app.emit("phase", map[string]any{"site": c.g.state.name, "phase": baseline.Learning.String()})
 		return c.app.status(c.g, c.memory, c.now), true, nil

@@ -244,7 +244,7 @@ func TestBodyIsReadAhead(t *testing.T) {
 
 func TestBodyIsNotReadAheadWhileLearning(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
-	memoryOf(t, "default").Relearn("test", time.Now())
+	memoryOf(t, "default").Phases.Relearn("test", time.Now())
 	var a asked
 	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.ran || a.ahead {
 		t.Error(err, a)
@@ -280,12 +280,12 @@ func TestSlowBodyPasses(t *testing.T) {
 func TestReadAheadCountsARehearsedRefusalOnce(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
-	m.Contain(0, true, "test", time.Now())
+	m.Containment.Begin(0, true, "test", time.Now())
 	var a asked
 	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.ahead {
 		t.Error(err, a)
 	}
-	if list, _ := m.Refusals(); len(list) != 1 || list[0].Count != 1 {
+	if list, _ := m.Containment.Refusals(); len(list) != 1 || list[0].Count != 1 {
 		t.Errorf("%+v", list)
 	}
 }
@@ -320,7 +320,7 @@ func TestBodyIsNotReadAheadWhenTheGuardHasFailed(t *testing.T) {
 func TestProvisionalScriptsBodyIsReadAhead(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
-	m.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
+	m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
 	var a asked
 	if _, err := u.serve(form("/late.php", "a=b", stranger), a.answer); err != nil || !a.ahead {
 		t.Error(err, a)

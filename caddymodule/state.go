@@ -84,15 +84,15 @@ func (s *siteState) open(storage certmagic.Storage, logger *zap.Logger) (memory 
 
 // use makes the baseline the site's, and tells what it is.
 func (s *siteState) use(site *baseline.Site, logger *zap.Logger) {
-	closed := site.Closed()
+	closed := site.Phases.Closed()
 	s.endTold.Store(!closed.IsZero())
 	fields := []zap.Field{
 		zap.String("site", s.name),
-		zap.Int("trusted", site.Scripts(baseline.Trusted)),
-		zap.Int("provisional", site.Scripts(baseline.Provisional)),
+		zap.Int("trusted", site.Scripts.Count(baseline.Trusted)),
+		zap.Int("provisional", site.Scripts.Count(baseline.Provisional)),
 	}
 	if closed.IsZero() {
-		logger.Info("learning", append(fields, zap.Time("since", site.Started()))...)
+		logger.Info("learning", append(fields, zap.Time("since", site.Phases.Started()))...)
 	} else {
 		logger.Info("enforcing", append(fields, zap.Time("since", closed))...)
 	}
@@ -102,19 +102,19 @@ func (s *siteState) use(site *baseline.Site, logger *zap.Logger) {
 // settle ends learning if it is due, and tells once when it has ended.
 func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger, emit emitter) {
 	m := s.memory.Load()
-	if m == nil || s.endTold.Load() || m.Phase(now, l) == baseline.Learning || s.endTold.Swap(true) {
+	if m == nil || s.endTold.Load() || m.Phases.Advance(now, l) == baseline.Learning || s.endTold.Swap(true) {
 		return
 	}
-	coverage, samples := m.Coverage()
-	if share, n := m.Drift(); share > 1-l.Coverage && l.Coverage > 0 {
+	coverage, samples := m.Coverage.Value()
+	if share, n := m.Coverage.NoveltyDrift(); share > 1-l.Coverage && l.Coverage > 0 {
 		logger.Warn("the site makes new scripts every day, each of which will be flagged: name them in a manifest, approve them, or exempt their directory by a matcher",
 			zap.String("site", s.name), zap.Float64("share_of_new", share), zap.Int("samples", n))
 	}
 	emit("phase", map[string]any{"site": s.name, "phase": baseline.Enforcing.String(), "coverage": coverage})
 	logger.Info("learning has ended, enforcing",
 		zap.String("site", s.name),
-		zap.Int("trusted", m.Scripts(baseline.Trusted)),
-		zap.Int("provisional", m.Scripts(baseline.Provisional)),
+		zap.Int("trusted", m.Scripts.Count(baseline.Trusted)),
+		zap.Int("provisional", m.Scripts.Count(baseline.Provisional)),
 		zap.Float64("coverage", coverage),
 		zap.Int("samples", samples))
 }
@@ -163,7 +163,7 @@ func (s *siteState) warnOfOverflow(m *detector.Memory, now time.Time, logger *za
 	total := uint64(0)
 	var fields []zap.Field
 	for kind := range baseline.OverflowCount {
-		if n := m.Overflows(kind); n > 0 {
+		if n := m.Scripts.Overflows(kind); n > 0 {
 			total += n
 			fields = append(fields, zap.Uint64(kind.String(), n))
 		}

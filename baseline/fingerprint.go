@@ -17,7 +17,7 @@ const (
 	// average and 16 at most, unrelated answers in 31 and at least 17
 	// (fingerprint_test.go has the texts).
 	alikeBits = 14
-	// minWords is how many words an answer must have to be told from others.
+	// minWords is how many words an answer must have to be distinguished from others.
 	// With fewer, unrelated answers such as "ok" and "hello" become alike by
 	// chance.
 	minWords = 12

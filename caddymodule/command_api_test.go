@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 // run runs a command that must go well, against the instance.
@@ -36,7 +37,7 @@ func TestCommands(t *testing.T) {
 	t.Run("status", func(t *testing.T) {
 		holds(t, o.run(t, "status"), "shop", "enforcing", "log")
 		holds(t, o.run(t, "status", "shop"), "shop", "enforcing", "log")
-		var s siteStatus
+		var s adminapi.Status
 		if err := json.Unmarshal([]byte(o.run(t, "status", "shop", "--json")), &s); err != nil || s.Site != "shop" {
 			t.Errorf("%+v %v", s, err)
 		}

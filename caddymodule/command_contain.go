@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 // containOrder is what the API takes.
@@ -30,8 +32,8 @@ With --rehearse nothing is refused: it lists what would be, and counts it from t
 on. Run it again to see the list, and approve what belongs to the site.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s := new(containmentStatus)
-			return contain.ask(c, http.MethodPut, sitePath(args[0], "containment"), order, s, func() { showContainment(c, s) })
+			s := new(adminapi.Containment)
+			return contain.ask(c, http.MethodPut, adminapi.SitePath(args[0], "containment"), order, s, func() { showContainment(c, s) })
 		},
 	}
 	c.Flags().StringVar(&order.For, "for", "", "how long, such as 2h (default: until release)")
@@ -44,13 +46,13 @@ Ends a containment, or its rehearsal, on this node, and lists what it refused, s
 you can approve what belongs there.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s := new(containmentStatus)
-			return release.ask(c, http.MethodDelete, sitePath(args[0], "containment"), nil, s, func() { showContainment(c, s) })
+			s := new(adminapi.Containment)
+			return release.ask(c, http.MethodDelete, adminapi.SitePath(args[0], "containment"), nil, s, func() { showContainment(c, s) })
 		},
 	})}
 }
 
-func showContainment(c *cobra.Command, s *containmentStatus) {
+func showContainment(c *cobra.Command, s *adminapi.Containment) {
 	out := c.OutOrStdout()
 	switch {
 	case s.Rehearsal:
@@ -78,7 +80,7 @@ func showContainment(c *cobra.Command, s *containmentStatus) {
 		fmt.Fprintf(out, "and %d requests for which there was no room in the list\n", s.Unlisted)
 	}
 	if len(s.Recent) > 0 {
-		fmt.Fprintf(out, "\nvisited in the last %d days, and would have been refused:\n", rehearsedDays)
+		fmt.Fprintf(out, "\nvisited in the last %d days, and would have been refused:\n", adminapi.RehearsedDays)
 		showScripts(c, s.Recent)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 func deployCommand() *cobra.Command {
@@ -38,8 +39,8 @@ yours, but for those among uploads and other data. Those of a manifest are trust
 					return err
 				}
 			}
-			var answer deployed
-			return f.ask(c, http.MethodPost, sitePath(args[0], "deploy"), order, &answer, func() {
+			var answer adminapi.Deployment
+			return f.ask(c, http.MethodPost, adminapi.SitePath(args[0], "deploy"), order, &answer, func() {
 				fmt.Fprintf(c.OutOrStdout(), "The deploy window of %s is open until %s.\n", printable(answer.Site), answer.Until.Local().Format(time.DateTime))
 				if manifest != "" {
 					fmt.Fprintf(c.OutOrStdout(), "Of the manifest %d scripts are trusted, %d lie among data and are to be looked at, for %d there was no room.\n",
@@ -48,7 +49,7 @@ yours, but for those among uploads and other data. Those of a manifest are trust
 			})
 		},
 	}
-	c.Flags().StringVar(&order.For, "for", usualDeploy.String(), "how long; 0s ends it")
+	c.Flags().StringVar(&order.For, "for", adminapi.DefaultDeploy.String(), "how long; 0s ends it")
 	c.Flags().StringVar(&manifest, "manifest", "", "a file with the scripts' paths, one a line, or the document root")
 	return f.add(c)
 }

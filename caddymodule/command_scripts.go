@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 func scriptsCommand() *cobra.Command {
@@ -38,8 +40,8 @@ take payloads, that nothing links to, that one client network uses.`,
 			if limit != 0 {
 				query.Set("limit", strconv.Itoa(limit))
 			}
-			var list scriptList
-			return f.ask(c, http.MethodGet, sitePath(args[0], "scripts")+"?"+query.Encode(), nil, &list, func() {
+			var list adminapi.ScriptList
+			return f.ask(c, http.MethodGet, adminapi.SitePath(args[0], "scripts")+"?"+query.Encode(), nil, &list, func() {
 				showScripts(c, list.Scripts)
 				if n := list.Matched - len(list.Scripts); n > 0 {
 					fmt.Fprintf(c.OutOrStdout(), "and %d more: see --limit\n", n)
@@ -57,7 +59,7 @@ take payloads, that nothing links to, that one client network uses.`,
 // rootHeader is over the document roots, apart from the paths: commands take paths.
 const rootHeader = "under"
 
-func showScripts(c *cobra.Command, list []scriptEntry) {
+func showScripts(c *cobra.Command, list []adminapi.Script) {
 	t := newTable(c.OutOrStdout(), "script", "trust", "networks", "methods", "first seen", "last seen", rootHeader)
 	for _, s := range list {
 		trust := s.Trust
@@ -80,14 +82,14 @@ backslash takes a character as it is. /blog/** is all that is below /blog.`
 func decisionCommands() []*cobra.Command {
 	command := func(action, short, long string) *cobra.Command {
 		var f apiFlags
-		var d decision
+		var d adminapi.Decision
 		c := &cobra.Command{
 			Use: action + " [flags] SITE PATH...", Short: short, Long: long + patternHelp, Args: cobra.MinimumNArgs(2),
 			Example: "  caddy webshell-guard " + action + " --dry-run shop /blog/tags.php '/api/**'",
 			RunE: func(c *cobra.Command, args []string) error {
 				d.Paths = args[1:]
-				var answer decided
-				err := f.ask(c, http.MethodPost, sitePath(args[0], action), d, &answer, func() { showDecided(c, &answer) })
+				var answer adminapi.DecisionResult
+				err := f.ask(c, http.MethodPost, adminapi.SitePath(args[0], action), d, &answer, func() { showDecided(c, &answer) })
 				if err == nil && !f.json && len(answer.Scripts) == 0 {
 					err = errors.New("nothing matches")
 				}
@@ -108,7 +110,7 @@ Forgets what is known of scripts, decisions too: the next visit is to a new scri
 	}
 }
 
-func showDecided(c *cobra.Command, d *decided) {
+func showDecided(c *cobra.Command, d *adminapi.DecisionResult) {
 	t := newTable(c.OutOrStdout(), "script", "was", "is now", rootHeader)
 	if d.DryRun {
 		t = newTable(c.OutOrStdout(), "script", "is", "would be", rootHeader)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 func statusCommand() *cobra.Command {
@@ -19,10 +21,10 @@ the last day, what block would have refused, and what is wrong.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				s := new(siteStatus)
-				return f.ask(c, http.MethodGet, sitePath(args[0], ""), nil, s, func() { showStatus(c, s) })
+				s := new(adminapi.Status)
+				return f.ask(c, http.MethodGet, adminapi.SitePath(args[0], ""), nil, s, func() { showStatus(c, s) })
 			}
-			var list []*siteStatus
+			var list []*adminapi.Status
 			return f.ask(c, http.MethodGet, "sites", nil, &list, func() { showStatus(c, list...) })
 		},
 	})
@@ -34,8 +36,8 @@ func phaseCommands() []*cobra.Command {
 		return f.add(&cobra.Command{
 			Use: action + " [flags] SITE", Short: short, Long: long, Args: cobra.ExactArgs(1),
 			RunE: func(c *cobra.Command, args []string) error {
-				s := new(siteStatus)
-				return f.ask(c, http.MethodPost, sitePath(args[0], action), nil, s, func() { showStatus(c, s) })
+				s := new(adminapi.Status)
+				return f.ask(c, http.MethodPost, adminapi.SitePath(args[0], action), nil, s, func() { showStatus(c, s) })
 			},
 		})
 	}
@@ -45,7 +47,7 @@ func phaseCommands() []*cobra.Command {
 	}
 }
 
-func showStatus(c *cobra.Command, list ...*siteStatus) {
+func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	t := newTable(c.OutOrStdout(), "site", "phase", "mode", "coverage", "trusted", "provisional", "denied", "alerts 24h", "would block 24h", "7d", "contained")
 	for _, s := range list {
 		t.AppendRow([]any{

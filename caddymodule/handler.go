@@ -114,7 +114,7 @@ func (*Handler) CaddyModule() caddy.ModuleInfo {
 // Provision sets up the handler.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	options, err := h.settle()
+	options, err := h.applyDefaults()
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = v.(*App)
-	if h.site, err = h.app.join(h.Site, h.mode, shapeOf(h.detector)); err != nil {
+	if h.site, err = h.app.join(h.Site, h.mode, learnSettingsOf(h.detector)); err != nil {
 		return err
 	}
 	h.app.noteRoot(h.site.name, h.root.fixed)

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
@@ -145,7 +146,7 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 		if a.Burst {
 			logger.Warn("more new scripts appear; deploy or mass drop?",
 				zap.String("site", s.name),
-				zap.String("under", printable(a.Script.Path)),
+				zap.String("under", printable.Escape(a.Script.Path)),
 				zap.Uint64("scripts", a.Repeated),
 				zap.Time("since", a.Since))
 			continue
@@ -156,7 +157,7 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 		}
 		logger.Warn("alert goes on",
 			zap.String("site", s.name),
-			zap.String("script", printable(a.Script.Path)),
+			zap.String("script", printable.Escape(a.Script.Path)),
 			zap.String("client", client),
 			zap.Stringer("verdict", a.Worst),
 			zap.Uint64("requests", a.Repeated),

@@ -1,4 +1,4 @@
-package caddymodule
+package cli
 
 import (
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 )
 
 // containOrder is what the API takes.
@@ -56,12 +57,12 @@ func showContainment(c *cobra.Command, s *adminapi.Containment) {
 	out := c.OutOrStdout()
 	switch {
 	case s.Rehearsal:
-		fmt.Fprintf(out, "%s rehearses containment: nothing is refused.\n", printable(s.Site))
+		fmt.Fprintf(out, "%s rehearses containment: nothing is refused.\n", printable.Escape(s.Site))
 	case s.Contained:
 		fmt.Fprintf(out, "%s is contained, %s: only what is trusted is served. This holds for this node: other nodes must be contained, too.\n",
-			printable(s.Site), containedText(true, false, s.Until))
+			printable.Escape(s.Site), containedText(true, false, s.Until))
 	default:
-		fmt.Fprintf(out, "%s is not contained on this node.\n", printable(s.Site))
+		fmt.Fprintf(out, "%s is not contained on this node.\n", printable.Escape(s.Site))
 	}
 	if len(s.Refused) > 0 {
 		header := "was refused"
@@ -71,8 +72,8 @@ func showContainment(c *cobra.Command, s *adminapi.Containment) {
 		fmt.Fprintln(out)
 		t := newTable(c.OutOrStdout(), header, "requests", "methods", "first", "last", rootHeader)
 		for _, r := range s.Refused {
-			t.AppendRow([]any{printable(r.Path), r.Count, strings.Join(r.Methods, ","),
-				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), printable(r.Root)})
+			t.AppendRow([]any{printable.Escape(r.Path), r.Count, strings.Join(r.Methods, ","),
+				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), printable.Escape(r.Root)})
 		}
 		t.Render()
 	}

@@ -1,4 +1,4 @@
-package caddymodule
+package cli
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 )
 
 func statusCommand() *cobra.Command {
@@ -51,17 +52,17 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	t := newTable(c.OutOrStdout(), "site", "phase", "mode", "coverage", "trusted", "provisional", "denied", "alerts 24h", "would block 24h", "7d", "contained")
 	for _, s := range list {
 		t.AppendRow([]any{
-			printable(s.Site), s.Phase, s.Mode, fmt.Sprintf("%.3f of %v", s.Coverage, s.Target), s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied,
+			printable.Escape(s.Site), s.Phase, s.Mode, fmt.Sprintf("%.3f of %v", s.Coverage, s.Target), s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied,
 			s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, containedText(s.Contained, s.Rehearsal, s.ContainedUntil),
 		})
 	}
 	t.Render()
 	for _, s := range list {
 		if s.Missing != "" {
-			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable(s.Site), s.Missing)
+			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
 		}
 		for _, fault := range s.Faults {
-			fmt.Fprintf(c.OutOrStdout(), "\n%s: FAULT: %s\n", printable(s.Site), printable(fault))
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: FAULT: %s\n", printable.Escape(s.Site), printable.Escape(fault))
 		}
 	}
 	if len(list) == 0 {

@@ -79,11 +79,12 @@ type Handler struct {
 	detector *detector.Detector
 	site     *siteState
 	counters *siteCounters
-	rooms    sync.Pool // of *[]byte, each of inspect bytes
-	app      *App
-	logger   *zap.Logger
-	warned   atomic.Bool   // of forged addresses
-	faults   atomic.Uint64 // of the guard itself
+	// bodyBuffers holds *[]byte, each of inspect bytes.
+	bodyBuffers sync.Pool
+	app         *App
+	logger      *zap.Logger
+	warned      atomic.Bool   // of forged addresses
+	faults      atomic.Uint64 // of the guard itself
 }
 
 // Learn says when a site has learned enough.
@@ -167,7 +168,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 
 	if t.judgeRequest(); !t.refused {
 		t.watchBody()
-		t.readAhead()
+		t.prefetchBody()
 	}
 	if t.refused {
 		t.finish()

@@ -21,8 +21,8 @@ func benchKey(n int) Key {
 // usual header fields, a parameter or two and a session.
 func typicalVisit(n int) Visit {
 	return Visit{
-		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, Alone: true,
-		Shape: Shape{
+		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, WithoutPathInfo: true,
+		Features: RequestFeatures{
 			Agent: fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:12%d.0) Gecko/20100101 Firefox/12%d.0", n%5, n%5), Referrer: "https://example.com/shop/",
 			Query: "id=1&page=2", Answered: 12_345,
 			Header: map[string][]string{
@@ -56,7 +56,7 @@ func BenchmarkSite(b *testing.B) {
 		b.Run(fmt.Sprintf("Lookup/%d", scripts), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				if s.Lookup(keys[i*7919%scripts]) == nil {
+				if s.Scripts.Lookup(keys[i*7919%scripts]) == nil {
 					b.Fatal("not found")
 				}
 			}

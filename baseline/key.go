@@ -1,5 +1,7 @@
 package baseline
 
+import "path"
+
 // Key identifies one script or route of a site.
 type Key struct {
 	// Root is the document root the path was resolved under, or empty where
@@ -8,3 +10,6 @@ type Key struct {
 	// Path is the canonical path, ending with the executable suffix.
 	Path string
 }
+
+// directory names the directory of the script, root included.
+func (k Key) directory() string { return k.Root + path.Dir(k.Path) }

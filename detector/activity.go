@@ -81,7 +81,7 @@ func (a *activity) lately(f *Facts) (b Behaviour) {
 		b.Uploads, b.SinceUpload = true, time.Duration(max(0, t-last))*time.Second
 	}
 	if f.Novel() && within(a.named.Load(), uploadedFor) {
-		name := f.Site.NameHash(path.Base(f.Key.Path))
+		name := f.Site.Hash.FileName(path.Base(f.Key.Path))
 		for i := range a.names {
 			b.Named = b.Named || a.names[i].Load() == name
 		}

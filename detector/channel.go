@@ -68,5 +68,5 @@ func (m *Memory) learnChannels(f *Facts) {
 }
 
 func (m *Memory) channelHash(c channel) uint64 {
-	return m.NameHash(c.kind) ^ m.NameHash(c.name) + uint64(bits.Len(uint(c.length)))*0x9e3779b97f4a7c15
+	return m.Hash.FileName(c.kind) ^ m.Hash.FileName(c.name) + uint64(bits.Len(uint(c.length)))*0x9e3779b97f4a7c15
 }

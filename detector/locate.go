@@ -51,7 +51,7 @@ func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
 		}
 		f.Key, f.File, f.Profile = request.Key, request.File, request.Profile
 		if f.Profile == nil {
-			f.Profile = m.Lookup(f.Key) // of another request meanwhile
+			f.Profile = m.Scripts.Lookup(f.Key) // of another request meanwhile
 		}
 		if f.Root == "" || f.Trusted() || f.File.State == FileThere {
 			return true
@@ -65,12 +65,12 @@ func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
 // mounted finds the script that a path will reach under another root, as far as
 // earlier requests showed: the first that is real, otherwise the first.
 func (d *Detector) mounted(m *Memory, from, path string, name scriptpath.Name) (first candidate, ok bool) {
-	if !m.HasMounts() {
+	if !m.Mappings.Any() {
 		return candidate{}, false
 	}
 	// What the server strips is a prefix of the path as it was sent.
 	for _, spelling := range [...]string{scriptpath.Tidy(path), name.Full} {
-		for key := range m.Mounted(from, spelling) {
+		for key := range m.Mappings.Candidates(from, spelling) {
 			c, named := d.resolve(m, key.Root, key.Path, "", d.namer.Name(key.Path))
 			if named && c.real() {
 				return c, true
@@ -99,17 +99,17 @@ func (d *Detector) resolve(m *Memory, root, path, raw string, name scriptpath.Na
 	}
 	if name.Script && !name.Spelling.Disguised() && d.namer.Split(name.Full, 0) == len(name.Path) {
 		key := baseline.Key{Root: root, Path: name.Path}
-		if p := m.Lookup(key); p != nil && !p.Novel() {
+		if p := m.Scripts.Lookup(key); p != nil && !p.Novel() {
 			return candidate{key: key, profile: p}, true // the common case costs no look at the disk
 		}
 	}
 	if key, file := d.onDisk(root, path, name); file.State == FileThere {
-		return candidate{key: key, profile: m.Lookup(key), file: file}, true
+		return candidate{key: key, profile: m.Scripts.Lookup(key), file: file}, true
 	}
 	for _, reading := range readings {
 		key := baseline.Key{Root: root, Path: reading}
 		if file := d.options.Files.Stat(key); file.State == FileThere {
-			return candidate{key: key, profile: m.Lookup(key), file: file}, true
+			return candidate{key: key, profile: m.Scripts.Lookup(key), file: file}, true
 		}
 	}
 	c, ok := d.named(m, root, name)
@@ -203,15 +203,15 @@ func (d *Detector) named(m *Memory, root string, name scriptpath.Name) (candidat
 		return candidate{}, false
 	}
 	key := baseline.Key{Root: root, Path: name.Path}
-	p := m.Lookup(key)
-	for tries := 1; tries < maxNamed && (p == nil || !p.Alone()); tries++ {
+	p := m.Scripts.Lookup(key)
+	for tries := 1; tries < maxNamed && (p == nil || !p.SeenWithoutPathInfo()); tries++ {
 		longer, ok := d.namer.Longer(name)
 		if !ok {
 			break
 		}
 		name = longer
 		key.Path = name.Path
-		p = m.Lookup(key)
+		p = m.Scripts.Lookup(key)
 	}
 	c := candidate{key: key, profile: p}
 	if root != "" && (p == nil || p.Novel()) {

@@ -29,5 +29,5 @@ func (m *Memory) Settle() { m.clients.settle() }
 // there is no such script. Where scripts answered without a file under it, in
 // more than one case of 20 during learning, the root is not theirs.
 func (m *Memory) filesTell() bool {
-	return m.Rates().MissingFiles.Share(0, 1) <= 0.05
+	return m.Rates.MissingFiles.Share(0, 1) <= 0.05
 }

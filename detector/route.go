@@ -18,12 +18,12 @@ func (d *Detector) judgeNameless(m *Memory, f *Facts, j *Judgement) {
 		return
 	}
 	full := d.namer.Name(f.EffectivePath).Full
-	asset, place := scriptpath.StaticSuffix(full), m.Place(f.EffectiveRoot, full)
+	asset, place := scriptpath.StaticSuffix(full), m.Directories.Of(f.EffectiveRoot, full)
 	if asset || place.StaticOnly() {
 		there := *f
 		there.Key = baseline.Key{Root: f.EffectiveRoot, Path: full}
 		there.Asset, there.Route, there.Place = asset, !asset, place
-		there.Profile, there.Answered = m.Lookup(there.Key), true
+		there.Profile, there.Answered = m.Scripts.Lookup(there.Key), true
 		if d.judge(m, &there, j); asset || j.Verdict != Clean {
 			return
 		}
@@ -42,7 +42,7 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 	}
 	route := f.isRoute(full)
 	if f.Phase == baseline.Learning {
-		m.LearnPlace(f.EffectiveRoot, full, route)
+		m.Directories.Learn(f.EffectiveRoot, full, route)
 		d.learnExtension(m, f, full)
 	}
 	if !route {
@@ -50,9 +50,9 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 	}
 	key := baseline.Key{Root: f.EffectiveRoot}
 	if f.Phase == baseline.Learning {
-		key.Path = m.LearnTemplate(key.Root, full, visit.Network)
+		key.Path = m.Routes.Learn(key.Root, full, visit.Network)
 	} else {
-		key.Path = m.Template(key.Root, full)
+		key.Path = m.Routes.Template(key.Root, full)
 	}
 	m.LearnRoute(key, visit, d.options.Limits)
 }
@@ -67,7 +67,7 @@ func (*Detector) learnExtension(m *Memory, f *Facts, full string) {
 		}
 		program = isPage(f.ContentType)
 	}
-	m.LearnExtension(full, program)
+	m.Directories.LearnExtension(full, program)
 }
 
 // isRoute reports whether a path that names no script, and was answered with
@@ -100,5 +100,5 @@ func (m *Memory) answeredAsRead(f *Facts) bool {
 
 // fileHash hashes what was asked for, with type and length of what was answered.
 func (m *Memory) fileHash(f *Facts) uint64 {
-	return m.NameHash(f.EffectivePath) ^ m.NameHash(f.ContentType) + uint64(f.Length)*0x9e3779b97f4a7c15
+	return m.Hash.FileName(f.EffectivePath) ^ m.Hash.FileName(f.ContentType) + uint64(f.Length)*0x9e3779b97f4a7c15
 }

@@ -26,7 +26,7 @@ var uploadLocation = Signal{
 		if f.CarriesPayload() {
 			return 7
 		}
-		share, _ := f.Site.DataShare()
+		share, _ := f.Site.Scripts.DataShare()
 		return clamp(math.Log2(0.4/share), 0, 7)
 	},
 	Why: func(f *Facts) string {
@@ -37,7 +37,7 @@ var uploadLocation = Signal{
 // servesSources reports whether a request reads a script among data on a site where
 // that is usual: of three such scripts and more, one in ten of the site's or more.
 func (f *Facts) servesSources() bool {
-	share, scripts := f.Site.DataShare()
+	share, scripts := f.Site.Scripts.DataShare()
 	return scripts >= 3 && share >= 0.1 && !f.CarriesPayload()
 }
 

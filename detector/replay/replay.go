@@ -250,7 +250,7 @@ func (m *meter) read(ctx context.Context) func(int) {
 // reviewList describes the scripts on the site's list, and counts those that found no
 // place on it.
 func reviewList(s *baseline.Site) (list []Review, further int) {
-	profiles, further := s.Review()
+	profiles, further := s.Scripts.Review()
 	for _, p := range profiles {
 		visits, _ := p.MethodCounts()
 		list = append(list, Review{Type: "review", Script: p.Key().Path, Networks: p.Networks(), Visits: visits,

@@ -32,7 +32,7 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 // ones are wanted.
 func (c *siteCall) match(patterns []pathPattern, fresh bool) (keys []baseline.Key, unmatched []string) {
 	byPath := make(map[string][]baseline.Key)
-	for p := range c.memory.Profiles() {
+	for p := range c.memory.Scripts.All() {
 		if !p.Route() {
 			byPath[p.Key().Path] = append(byPath[p.Key().Path], p.Key())
 		}

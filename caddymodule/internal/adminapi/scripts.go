@@ -103,9 +103,9 @@ func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
 func (q scriptQuery) of(s *baseline.Site) []*baseline.Profile {
 	var list []*baseline.Profile
 	if q.review {
-		list, _ = s.Review()
+		list, _ = s.Scripts.Review()
 	} else {
-		for p := range s.Profiles() {
+		for p := range s.Scripts.All() {
 			if !p.Route() {
 				list = append(list, p)
 			}

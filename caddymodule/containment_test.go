@@ -203,7 +203,7 @@ func TestContainmentLists(t *testing.T) {
 				t.Errorf("rehearsal %v: signals %v", rehearse, n)
 			}
 			day := u.site.activity.last(24, time.Now())
-			if day.requests != 6 {
+			if day.Requests != 6 {
 				t.Errorf("%+v", day)
 			}
 		})

@@ -138,7 +138,7 @@ type saver struct {
 func startSaver(t *testing.T) saver {
 	t.Helper()
 	s := saver{unit: provisionFaultyStorage(t)}
-	s.g = s.app.find("shop")
+	s.g = s.app.sites["shop"]
 	s.app.every = time.Hour // the test saves
 	return s
 }

@@ -1,4 +1,4 @@
-package caddymodule
+package cli
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 func archiveCommands() []*cobra.Command {
@@ -20,7 +22,7 @@ Saves a site's baseline to a file. It holds the secret that keys the site's hash
 keep it to yourself.`,
 			Args: cobra.ExactArgs(2),
 			RunE: func(_ *cobra.Command, args []string) error {
-				resp, err := get.request(http.MethodGet, sitePath(args[0], "baseline"), "", nil)
+				resp, err := get.request(http.MethodGet, adminapi.SitePath(args[0], "baseline"), "", nil)
 				if err != nil {
 					return err
 				}
@@ -44,7 +46,7 @@ A containment, and what you denied, stay.`,
 					return fmt.Errorf("reading the baseline: %w", err)
 				}
 				defer func() { _ = file.Close() }() // it is only read
-				return put.send(c, sitePath(args[0], "baseline"), file)
+				return put.send(c, adminapi.SitePath(args[0], "baseline"), file)
 			},
 		}),
 	}
@@ -57,6 +59,6 @@ func (f *apiFlags) send(c *cobra.Command, path string, archive io.Reader) error 
 		return err
 	}
 	defer resp.Body.Close()
-	s := new(siteStatus)
+	s := new(adminapi.Status)
 	return f.show(c, resp.Body, s, func() { showStatus(c, s) })
 }

@@ -1,4 +1,4 @@
-package caddymodule
+package adminapi
 
 import (
 	"fmt"
@@ -7,11 +7,10 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
-// siteStatus is what GET sites/{site} answers.
-type siteStatus struct {
+// Status is how a site is.
+type Status struct {
 	Site     string  `json:"site"`
 	Phase    string  `json:"phase"`
 	Mode     string  `json:"mode"`
@@ -38,11 +37,12 @@ type siteStatus struct {
 	Faults      []string `json:"faults"`
 }
 
-func (a *App) status(g *guarded, m *detector.Memory, now time.Time) *siteStatus {
-	s := &siteStatus{Site: g.state.name, Mode: g.mode.String(), Target: g.shape.Coverage, Routes: m.Routes.Count()}
-	s.Phase = m.Phases.Advance(now, g.shape.Limits).String()
+func statusOf(site Site, now time.Time) *Status {
+	o, m := site.Settings(), site.Memory()
+	s := &Status{Site: o.Name, Mode: o.Mode, Target: o.Limits.Coverage, Routes: m.Routes.Count()}
+	s.Phase = m.Phases.Advance(now, o.Limits).String()
 	s.Coverage, _ = m.Coverage.Value()
-	s.Missing = missing(m.Site, g.shape.Limits, now)
+	s.Missing = missing(m.Site, o.Limits, now)
 	if c, on := m.Containment.Active(now); on {
 		s.Contained, s.Rehearsal = !c.Rehearse, c.Rehearse
 		if !c.Until.IsZero() && !c.Rehearse {
@@ -50,13 +50,13 @@ func (a *App) status(g *guarded, m *detector.Memory, now time.Time) *siteStatus 
 		}
 	}
 	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
-	day, week := g.state.activity.last(24, now), g.state.activity.last(activityHours, now)
-	s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, s.Requests24h = day.alerts, day.wouldBlock, week.wouldBlock, day.requests
+	day, week := site.Activity(24, now), site.Activity(7*24, now)
+	s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, s.Requests24h = day.Alerts, day.WouldBlock, week.WouldBlock, day.Requests
 	if saved := m.Saved(); !saved.IsZero() {
 		age := max(0, now.Sub(saved).Seconds())
 		s.SnapshotAge = &age
 	}
-	s.Faults = a.faults(g, m.Site, now)
+	s.Faults = site.Faults(now)
 	return s
 }
 
@@ -78,19 +78,16 @@ func missing(s *baseline.Site, l baseline.Limits, now time.Time) string {
 	return strings.Join(parts, "; ")
 }
 
-func listSites(a *App, w http.ResponseWriter) error {
-	list := []*siteStatus{}
-	if a != nil {
-		now := time.Now()
-		for _, g := range a.guarded() {
-			m, _ := a.open(g.state)
-			list = append(list, a.status(g, m, now))
-		}
+func listSites(sites []Site, w http.ResponseWriter) error {
+	list := []*Status{}
+	now := time.Now()
+	for _, s := range sites {
+		list = append(list, statusOf(s, now))
 	}
 	return reply(w, list)
 }
 
-func (c *siteCall) status() error { return reply(c.w, c.app.status(c.g, c.memory, c.now)) }
+func (c *siteCall) status() error { return reply(c.w, statusOf(c.site, c.now)) }
 
 func (c *siteCall) enforce() error {
 	if err := c.decode(&struct{}{}, true); err != nil {
@@ -98,7 +95,7 @@ func (c *siteCall) enforce() error {
 	}
 	return c.change(func() (any, bool, error) {
 		changed := c.memory.Phases.Enforce("the admin API said so", c.now)
-		return c.app.status(c.g, c.memory, c.now), changed, nil
+		return statusOf(c.site, c.now), changed, nil
 	})
 }
 
@@ -108,11 +105,10 @@ func (c *siteCall) relearn() error {
 	}
 	return c.change(func() (any, bool, error) {
 		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse {
-			return nil, false, apiError(http.StatusConflict, "site %q is contained, and nothing is learned: release it first", c.g.state.name)
+			return nil, false, apiError(http.StatusConflict, "site %q is contained, and nothing is learned: release it first", c.settings.Name)
 		}
 		c.memory.Phases.Relearn("the admin API said so", c.now)
-		c.g.state.endTold.Store(false)
-		c.app.emit("phase", map[string]any{"site": c.g.state.name, "phase": baseline.Learning.String()})
-		return c.app.status(c.g, c.memory, c.now), true, nil
+		c.site.Relearned()
+		return statusOf(c.site, c.now), true, nil
 	})
 }

@@ -1,9 +1,8 @@
-package caddymodule
+package cli
 
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/accesslog"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/replay"
 )
@@ -129,42 +127,4 @@ func (f *replayFlags) options(c *cobra.Command) (o replay.Options, err error) {
 		o.Baseline, err = openArchive(f.baseline)
 	}
 	return o, err
-}
-
-// openArchive reads a baseline from a file.
-func openArchive(name string) (*baseline.Site, error) {
-	file, err := os.Open(name) //nolint:gosec // the operator names it
-	if err != nil {
-		return nil, fmt.Errorf("reading the baseline: %w", err)
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	site, err := baseline.Import(defaultSite, file, time.Now())
-	if err != nil {
-		return nil, fmt.Errorf("reading the baseline %s: %w", name, err)
-	}
-	return site, nil
-}
-
-// saveArchive writes a baseline to a file, whole or not at all.
-func saveArchive(site *baseline.Site, name string) (err error) {
-	return writeWhole(name, func(w io.Writer) error { return site.Export(w, time.Now()) })
-}
-
-// writeWhole writes a file beside the one of the name, and puts it in its place when
-// all of it is on the disk.
-func writeWhole(name string, write func(io.Writer) error) (err error) {
-	part := name + ".part"
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the operator names it
-	if err != nil {
-		return fmt.Errorf("saving: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("saving: %w", err), os.Remove(part))
-		}
-	}()
-	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(part, name)
 }

@@ -40,17 +40,17 @@ func newWeigher(t *testing.T) *weigher {
 
 func weight(body []byte) string { return fmt.Sprintf("%d bytes, %x", len(body), sha256.Sum256(body)) }
 
-// readsAhead reports whether a body is being read ahead.
-func readsAhead() bool {
+// prefetching reports whether a body is being prefetched.
+func prefetching() bool {
 	var stacks bytes.Buffer
 	pprof.Lookup("goroutine").WriteTo(&stacks, 2)
-	return strings.Contains(stacks.String(), "(*readAhead).run")
+	return strings.Contains(stacks.String(), "(*bodyPrefetch).run")
 }
 
-// idle waits until nothing is read ahead any more.
+// idle waits until nothing is prefetched any more.
 func (c *instance) idle() {
 	c.t.Helper()
-	c.eventually("a body is still being read ahead", func() bool { return !readsAhead() })
+	c.eventually("a body is still being prefetched", func() bool { return !prefetching() })
 }
 
 // send sends a form, chunked if its length is not to be told.
@@ -77,7 +77,7 @@ func (c *instance) send(client *http.Client, path string, body []byte, chunked b
 	return resp.StatusCode, string(b)
 }
 
-func TestReadAheadThroughCaddy(t *testing.T) {
+func TestPrefetchThroughCaddy(t *testing.T) {
 	upstream, dir := newWeigher(t), t.TempDir()
 	seed(t, dir+"/storage", "shop")
 	c := startIn(t, dir, guards["held"]+"\nreverse_proxy "+upstream.URL)
@@ -105,7 +105,7 @@ func TestReadAheadThroughCaddy(t *testing.T) {
 	c.sound()
 }
 
-func TestReadAheadLeavesExpectAlone(t *testing.T) {
+func TestPrefetchLeavesExpectAlone(t *testing.T) {
 	upstream, dir := newWeigher(t), t.TempDir()
 	seed(t, dir+"/storage", "shop")
 	c := startIn(t, dir, guards["held"]+"\nreverse_proxy "+upstream.URL)
@@ -131,7 +131,7 @@ func TestReadAheadLeavesExpectAlone(t *testing.T) {
 	c.sound()
 }
 
-func TestReadAheadKeepsTheLimitOfRequestBody(t *testing.T) {
+func TestPrefetchKeepsTheLimitOfRequestBody(t *testing.T) {
 	upstream, dir := newWeigher(t), t.TempDir()
 	seed(t, dir+"/storage", "shop")
 	for _, limit := range []string{"100B", "8KiB", "100KB"} {
@@ -162,7 +162,7 @@ func TestReadAheadKeepsTheLimitOfRequestBody(t *testing.T) {
 
 // A client that goes away, or that says nothing more where nobody listens, leaves no
 // goroutine behind.
-func TestReadAheadOfAClientThatStops(t *testing.T) {
+func TestPrefetchOfAClientThatStops(t *testing.T) {
 	c := &instance{t: t}
 	began := make(chan struct{}, 1)
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -171,7 +171,7 @@ func TestReadAheadOfAClientThatStops(t *testing.T) {
 			patience = time.Millisecond
 		}
 		began <- struct{}{}
-		ahead(r.Body, 100, patience)
+		prefetched(r.Body, 100, patience)
 		io.WriteString(w, "page")
 	}))
 	s.Config.Protocols = new(http.Protocols)

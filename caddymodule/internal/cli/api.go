@@ -1,4 +1,4 @@
-package caddymodule
+package cli
 
 import (
 	"bytes"
@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 // apiFlags are those of every command that talks to a Caddy that runs.
@@ -46,7 +47,7 @@ func (f *apiFlags) request(method, path, contentType string, body io.Reader) (*h
 	if body != nil {
 		header.Set("Content-Type", contentType)
 	}
-	resp, err := caddycmd.AdminAPIRequest(address, method, adminPrefix+path, header, body)
+	resp, err := caddycmd.AdminAPIRequest(address, method, adminapi.Prefix+path, header, body)
 	if err != nil {
 		return nil, plainError(err)
 	}
@@ -86,18 +87,6 @@ func (f *apiFlags) show(c *cobra.Command, body io.Reader, answer any, show func(
 	}
 	show()
 	return nil
-}
-
-// sitePath is the path of what the API has about a site.
-func sitePath(site, action string) string {
-	path := "sites/" + url.PathEscape(site)
-	if site == "." || site == ".." {
-		path = "sites/" + "%2E%2E"[:3*len(site)] // which PathEscape leaves, and servers resolve
-	}
-	if action != "" {
-		path += "/" + action
-	}
-	return path
 }
 
 var apiErrorText = regexp.MustCompile(`(?s)HTTP \d+: (\{.*\})`)

@@ -1,4 +1,4 @@
-package caddymodule
+package cli
 
 import (
 	"fmt"
@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 )
 
 // containOrder is what the API takes.
@@ -30,8 +33,8 @@ With --rehearse nothing is refused: it lists what would be, and counts it from t
 on. Run it again to see the list, and approve what belongs to the site.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s := new(containmentStatus)
-			return contain.ask(c, http.MethodPut, sitePath(args[0], "containment"), order, s, func() { showContainment(c, s) })
+			s := new(adminapi.Containment)
+			return contain.ask(c, http.MethodPut, adminapi.SitePath(args[0], "containment"), order, s, func() { showContainment(c, s) })
 		},
 	}
 	c.Flags().StringVar(&order.For, "for", "", "how long, such as 2h (default: until release)")
@@ -44,22 +47,22 @@ Ends a containment, or its rehearsal, on this node, and lists what it refused, s
 you can approve what belongs there.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s := new(containmentStatus)
-			return release.ask(c, http.MethodDelete, sitePath(args[0], "containment"), nil, s, func() { showContainment(c, s) })
+			s := new(adminapi.Containment)
+			return release.ask(c, http.MethodDelete, adminapi.SitePath(args[0], "containment"), nil, s, func() { showContainment(c, s) })
 		},
 	})}
 }
 
-func showContainment(c *cobra.Command, s *containmentStatus) {
+func showContainment(c *cobra.Command, s *adminapi.Containment) {
 	out := c.OutOrStdout()
 	switch {
 	case s.Rehearsal:
-		fmt.Fprintf(out, "%s rehearses containment: nothing is refused.\n", printable(s.Site))
+		fmt.Fprintf(out, "%s rehearses containment: nothing is refused.\n", printable.Escape(s.Site))
 	case s.Contained:
 		fmt.Fprintf(out, "%s is contained, %s: only what is trusted is served. This holds for this node: other nodes must be contained, too.\n",
-			printable(s.Site), containedText(true, false, s.Until))
+			printable.Escape(s.Site), containedText(true, false, s.Until))
 	default:
-		fmt.Fprintf(out, "%s is not contained on this node.\n", printable(s.Site))
+		fmt.Fprintf(out, "%s is not contained on this node.\n", printable.Escape(s.Site))
 	}
 	if len(s.Refused) > 0 {
 		header := "was refused"
@@ -69,8 +72,8 @@ func showContainment(c *cobra.Command, s *containmentStatus) {
 		fmt.Fprintln(out)
 		t := newTable(c.OutOrStdout(), header, "requests", "methods", "first", "last", rootHeader)
 		for _, r := range s.Refused {
-			t.AppendRow([]any{printable(r.Path), r.Count, strings.Join(r.Methods, ","),
-				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), printable(r.Root)})
+			t.AppendRow([]any{printable.Escape(r.Path), r.Count, strings.Join(r.Methods, ","),
+				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), printable.Escape(r.Root)})
 		}
 		t.Render()
 	}
@@ -78,7 +81,7 @@ func showContainment(c *cobra.Command, s *containmentStatus) {
 		fmt.Fprintf(out, "and %d requests for which there was no room in the list\n", s.Unlisted)
 	}
 	if len(s.Recent) > 0 {
-		fmt.Fprintf(out, "\nvisited in the last %d days, and would have been refused:\n", rehearsedDays)
+		fmt.Fprintf(out, "\nvisited in the last %d days, and would have been refused:\n", adminapi.RehearsedDays)
 		showScripts(c, s.Recent)
 	}
 }

@@ -1,4 +1,4 @@
-package caddymodule
+package adminapi
 
 import (
 	"cmp"
@@ -18,8 +18,8 @@ const (
 	maxListed     = 1_000_000
 )
 
-// scriptEntry is a script as the API lists it.
-type scriptEntry struct {
+// Script is a script as the API lists it.
+type Script struct {
 	Path  string `json:"path"`
 	Root  string `json:"root,omitempty"`
 	Trust string `json:"trust"`
@@ -36,16 +36,17 @@ type scriptEntry struct {
 	Methods []string `json:"methods"`
 }
 
-type scriptList struct {
+// ScriptList is what the API answers about the scripts of a site.
+type ScriptList struct {
 	Site string `json:"site"`
 	// Matched is how many there are; Scripts may be fewer.
-	Matched int           `json:"matched"`
-	Scripts []scriptEntry `json:"scripts"`
+	Matched int      `json:"matched"`
+	Scripts []Script `json:"scripts"`
 }
 
-func newScriptEntry(p *baseline.Profile) scriptEntry {
+func newScript(p *baseline.Profile) Script {
 	key := p.Key()
-	e := scriptEntry{
+	e := Script{
 		Path: key.Path, Root: key.Root, Trust: p.Trust().String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(),
 		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
 	}
@@ -139,9 +140,9 @@ func (c *siteCall) scripts() error {
 		return err
 	}
 	list := q.of(c.memory.Site)
-	answer := scriptList{Site: c.g.state.name, Matched: len(list), Scripts: []scriptEntry{}}
+	answer := ScriptList{Site: c.settings.Name, Matched: len(list), Scripts: []Script{}}
 	for _, p := range list[:min(len(list), q.limit)] {
-		answer.Scripts = append(answer.Scripts, newScriptEntry(p))
+		answer.Scripts = append(answer.Scripts, newScript(p))
 	}
 	return reply(c.w, answer)
 }

@@ -17,14 +17,14 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
-// room is how much the tees of these tests take down.
-const room = 3 << 10
+// captureLen is how much the tees of these tests capture.
+const captureLen = 3 << 10
 
-// ahead is a tee of which the first limit bytes are read ahead, as the handler does.
-func ahead(body io.ReadCloser, limit int, patience time.Duration) *bodyTee {
-	taken := make([]byte, room)
-	b := &bodyTee{ReadCloser: body, room: &taken, limit: room}
-	b.readAhead(limit, patience)
+// prefetched is a tee of which the first limit bytes are prefetched, as the handler does.
+func prefetched(body io.ReadCloser, limit int, timeout time.Duration) *bodyTee {
+	buffer := make([]byte, captureLen)
+	b := &bodyTee{ReadCloser: body, buffer: &buffer, limit: captureLen}
+	b.startPrefetch(limit, timeout)
 	return b
 }
 
@@ -54,7 +54,7 @@ func numbered(n int) []byte {
 	return b.Bytes()[:n]
 }
 
-func TestReadAheadHandsOnTheWholeBody(t *testing.T) {
+func TestPrefetchHandsOnTheWholeBody(t *testing.T) {
 	const limit = 1 << 10
 	ways := map[string]func(io.Reader) io.Reader{
 		"at once":            func(r io.Reader) io.Reader { return r },
@@ -66,7 +66,7 @@ func TestReadAheadHandsOnTheWholeBody(t *testing.T) {
 		"too late":           func(r io.Reader) io.Reader { return drip{r, 4 << 10, 2 * time.Second} },
 	}
 	prompt := map[string]bool{"at once": true, "byte by byte": true, "in halves": true, "with the end's EOF": true}
-	for _, size := range []int{0, 1, limit - 1, limit, limit + 1, room - 1, room, room + 1, 1 << 20} {
+	for _, size := range []int{0, 1, limit - 1, limit, limit + 1, captureLen - 1, captureLen, captureLen + 1, 1 << 20} {
 		for way, as := range ways {
 			if size == 1<<20 && strings.Contains(way, "slow") {
 				continue
@@ -74,13 +74,13 @@ func TestReadAheadHandsOnTheWholeBody(t *testing.T) {
 			t.Run(fmt.Sprintf("of %d bytes that come %s", size, way), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					want, began := numbered(size), time.Now()
-					b := ahead(&lone{Reader: as(bytes.NewReader(want)), t: t}, limit, aheadTime)
-					if waited := time.Since(began); waited > aheadTime {
+					b := prefetched(&lone{Reader: as(bytes.NewReader(want)), t: t}, limit, prefetchTimeout)
+					if waited := time.Since(began); waited > prefetchTimeout {
 						t.Errorf("it waited %v", waited)
 					}
 					early := b.prefix()
 					if len(early) > limit || !bytes.HasPrefix(want, early) || prompt[way] && len(early) != min(size, limit) {
-						t.Errorf("%d bytes were read ahead", len(early))
+						t.Errorf("%d bytes were prefetched", len(early))
 					}
 					if n, err := b.Read(nil); n != 0 || err != nil {
 						t.Error(n, err)
@@ -88,7 +88,7 @@ func TestReadAheadHandsOnTheWholeBody(t *testing.T) {
 					if got, err := io.ReadAll(b); err != nil || !bytes.Equal(got, want) {
 						t.Errorf("%d bytes, %v", len(got), err)
 					}
-					if !bytes.Equal(b.prefix(), want[:min(size, room)]) {
+					if !bytes.Equal(b.prefix(), want[:min(size, captureLen)]) {
 						t.Errorf("%d bytes are known of it", len(b.prefix()))
 					}
 				})
@@ -97,10 +97,10 @@ func TestReadAheadHandsOnTheWholeBody(t *testing.T) {
 	}
 }
 
-func TestReadAheadBeginsNoReadAfterItsTime(t *testing.T) {
+func TestPrefetchBeginsNoReadAfterItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := ahead(&lone{Reader: drip{bytes.NewReader(numbered(room)), 100, 400 * time.Millisecond}, t: t}, room, aheadTime)
-		<-b.ahead.done
+		b := prefetched(&lone{Reader: drip{bytes.NewReader(numbered(captureLen)), 100, 400 * time.Millisecond}, t: t}, captureLen, prefetchTimeout)
+		<-b.prefetch.done
 		if n := len(b.prefix()); n != 300 {
 			t.Errorf("%d bytes", n)
 		}
@@ -119,16 +119,16 @@ func (d drip) Read(p []byte) (int, error) {
 	return d.Reader.Read(p[:min(len(p), d.n)])
 }
 
-func TestReadAheadHandsOnErrors(t *testing.T) {
+func TestPrefetchHandsOnErrors(t *testing.T) {
 	const limit = 100
 	broken := errors.New("broken")
-	for _, after := range []int{0, 1, limit - 1, limit, limit + 1, room + 1} {
+	for _, after := range []int{0, 1, limit - 1, limit, limit + 1, captureLen + 1} {
 		want := numbered(after)
 		for _, pause := range []time.Duration{0, time.Millisecond, 2 * time.Second} {
 			t.Run(fmt.Sprintf("after %d bytes, with pauses of %v", after, pause), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					body := io.MultiReader(bytes.NewReader(want), iotest.ErrReader(broken))
-					b := ahead(&lone{Reader: drip{body, 50, pause}, t: t}, limit, aheadTime)
+					b := prefetched(&lone{Reader: drip{body, 50, pause}, t: t}, limit, prefetchTimeout)
 					got, err := io.ReadAll(b)
 					if !errors.Is(err, broken) || !bytes.Equal(got, want) {
 						t.Errorf("%d bytes, then %v", len(got), err)
@@ -142,8 +142,8 @@ func TestReadAheadHandsOnErrors(t *testing.T) {
 	}
 }
 
-func TestReadAheadOfABodyThatPanics(t *testing.T) {
-	b := ahead(&lone{Reader: panicking{}, t: t}, 10, aheadTime)
+func TestPrefetchOfABodyThatPanics(t *testing.T) {
+	b := prefetched(&lone{Reader: panicking{}, t: t}, 10, prefetchTimeout)
 	if got, err := io.ReadAll(b); len(got) > 0 || err == nil || !strings.Contains(err.Error(), "no body") {
 		t.Errorf("%q %v", got, err)
 	}
@@ -153,53 +153,53 @@ type panicking struct{}
 
 func (panicking) Read([]byte) (int, error) { panic("no body") }
 
-func TestReadAheadOfABodyThatIsClosed(t *testing.T) {
+func TestPrefetchOfABodyThatIsClosed(t *testing.T) {
 	for _, written := range []string{"", "beginning"} {
 		synctest.Test(t, func(t *testing.T) {
 			r, w := io.Pipe()
 			go io.WriteString(w, written)
-			b := ahead(r, 100, aheadTime)
+			b := prefetched(r, 100, prefetchTimeout)
 			if err := b.Close(); err != nil {
 				t.Error(err)
 			}
 			if n, err := b.Read(make([]byte, 10)); n != 0 || !errors.Is(err, io.ErrClosedPipe) {
 				t.Errorf("after %q: %d bytes, %v", written, n, err)
 			}
-			<-b.ahead.done // and no goroutine stays: synctest would tell
+			<-b.prefetch.done // and no goroutine stays: synctest would tell
 		})
 	}
 }
 
 // asked is an upstream that says whether it ran, and whether the request's body was
-// read ahead.
-type asked struct{ ran, ahead bool }
+// prefetched.
+type asked struct{ ran, prefetched bool }
 
 func (a *asked) answer(w http.ResponseWriter, r *http.Request) error {
 	a.ran = true
 	tee, ok := r.Body.(*bodyTee)
-	a.ahead = ok && tee.ahead != nil
+	a.prefetched = ok && tee.prefetch != nil
 	return answer(w, r)
 }
 
-func TestBodyIsReadAhead(t *testing.T) {
+func TestBodyIsPrefetched(t *testing.T) {
 	refusedFor := "pass=" + strings.Repeat("QUJDREVGR0hJSktMTU5P", 1000)
 	with := func(name, value string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set(name, value) }
 	}
 	chunked := func(r *http.Request) { r.ContentLength = -1 }
 	for name, tt := range map[string]struct {
-		config, path, body string
-		change             func(*http.Request)
-		ahead, refused     bool
+		config, path, body  string
+		change              func(*http.Request)
+		prefetched, refused bool
 	}{
-		"of a new script":                             {path: "/x.php", body: "a=b", ahead: true},
-		"of a new script, chunked":                    {path: "/x.php", body: "a=b", change: chunked, ahead: true},
+		"of a new script":                             {path: "/x.php", body: "a=b", prefetched: true},
+		"of a new script, chunked":                    {path: "/x.php", body: "a=b", change: chunked, prefetched: true},
 		"and refused":                                 {path: "/x.php", body: refusedFor, refused: true},
 		"and refused, chunked":                        {path: "/x.php", body: refusedFor, change: chunked, refused: true},
 		"and refused, whatever the method":            {path: "/x.php", body: refusedFor, change: func(r *http.Request) { r.Method = "GET" }, refused: true},
 		"and refused, of an unknown length by HTTP/3": {path: "/x.php", body: refusedFor, change: func(r *http.Request) { r.ProtoMajor, r.ContentLength = 3, -1 }, refused: true},
 		"and refused, though it says Upgrade":         {path: "/x.php", body: refusedFor, change: with("Upgrade", "h2c"), refused: true},
-		"as little as the option says":                {config: `,"inspect_body":"100B"`, path: "/x.php", body: refusedFor, ahead: true},
+		"as little as the option says":                {config: `,"inspect_body":"100B"`, path: "/x.php", body: refusedFor, prefetched: true},
 		"not if that is off":                          {config: `,"inspect_body":"off"`, path: "/x.php", body: refusedFor},
 		"not in log":                                  {config: `,"mode":"log"`, path: "/x.php", body: refusedFor},
 		"not in tag":                                  {config: `,"mode":"tag"`, path: "/x.php", body: refusedFor},
@@ -222,8 +222,8 @@ func TestBodyIsReadAhead(t *testing.T) {
 			}
 			var a asked
 			_, err := u.serve(r, a.answer)
-			if a.ahead != tt.ahead || a.ran == tt.refused {
-				t.Errorf("ran %t, read ahead %t; %v", a.ran, a.ahead, err)
+			if a.prefetched != tt.prefetched || a.ran == tt.refused {
+				t.Errorf("ran %t, prefetched %t; %v", a.ran, a.prefetched, err)
 			}
 			if a.ran {
 				return
@@ -242,19 +242,19 @@ func TestBodyIsReadAhead(t *testing.T) {
 	}
 }
 
-func TestBodyIsNotReadAheadWhileLearning(t *testing.T) {
+func TestBodyIsNotPrefetchedWhileLearning(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	memoryOf(t, "default").Phases.Relearn("test", time.Now())
 	var a asked
-	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.ran || a.ahead {
+	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.ran || a.prefetched {
 		t.Error(err, a)
 	}
 }
 
-func TestBodyOfAMissingFileIsNotReadAhead(t *testing.T) {
+func TestBodyOfAMissingFileIsNotPrefetched(t *testing.T) {
 	u := provision(t, fmt.Sprintf(`{"mode":"block","root":%q}`, t.TempDir()))
 	var a asked
-	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || a.ahead {
+	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || a.prefetched {
 		t.Error(err, a)
 	}
 }
@@ -277,12 +277,12 @@ func TestSlowBodyPasses(t *testing.T) {
 	}
 }
 
-func TestReadAheadCountsARehearsedRefusalOnce(t *testing.T) {
+func TestPrefetchCountsARehearsedRefusalOnce(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
 	m.Containment.Begin(0, true, "test", time.Now())
 	var a asked
-	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.ahead {
+	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.prefetched {
 		t.Error(err, a)
 	}
 	if list, _ := m.Containment.Refusals(); len(list) != 1 || list[0].Count != 1 {
@@ -290,14 +290,14 @@ func TestReadAheadCountsARehearsedRefusalOnce(t *testing.T) {
 	}
 }
 
-func TestReadAheadThatFindsTheGuardFailing(t *testing.T) {
+func TestPrefetchThatFindsTheGuardFailing(t *testing.T) {
 	for config, want := range map[string]bool{`{"mode":"block"}`: true, `{"mode":"block","on_fault":"block"}`: false} {
 		u := provision(t, config)
 		tr := u.begin(form("/x.php", "a=b", stranger))
 		tr.judgeRequest()
 		tr.watchBody()
 		u.detector = nil
-		tr.readAhead()
+		tr.prefetchBody()
 		if !tr.fault || tr.refused == want {
 			t.Errorf("%s: fault %t, refused %t", config, tr.fault, tr.refused)
 		}
@@ -305,34 +305,34 @@ func TestReadAheadThatFindsTheGuardFailing(t *testing.T) {
 	}
 }
 
-func TestBodyIsNotReadAheadWhenTheGuardHasFailed(t *testing.T) {
+func TestBodyIsNotPrefetchedWhenTheGuardHasFailed(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	tr := u.begin(form("/x.php", "a=b", stranger))
 	defer tr.end()
 	tr.judgeRequest()
 	tr.watchBody()
 	tr.fault = true // as it does half-way through judging
-	if tr.readAhead(); tr.body.ahead != nil {
+	if tr.prefetchBody(); tr.body.prefetch != nil {
 		t.Error("it is")
 	}
 }
 
-func TestProvisionalScriptsBodyIsReadAhead(t *testing.T) {
+func TestProvisionalScriptsBodyIsPrefetched(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
 	m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
 	var a asked
-	if _, err := u.serve(form("/late.php", "a=b", stranger), a.answer); err != nil || !a.ahead {
+	if _, err := u.serve(form("/late.php", "a=b", stranger), a.answer); err != nil || !a.prefetched {
 		t.Error(err, a)
 	}
 }
 
-func TestReadAheadIsNoMoreThanItsBound(t *testing.T) {
+func TestPrefetchIsNoMoreThanItsBound(t *testing.T) {
 	u := provision(t, `{"mode":"block","inspect_body":"64KiB"}`)
 	r := form("/x.php", strings.Repeat("a=b&", 30000), stranger)
 	_, err := u.serve(r, func(w http.ResponseWriter, r *http.Request) error {
 		if n := len(r.Body.(*bodyTee).prefix()); n != detector.AheadLen {
-			t.Errorf("%d bytes were read ahead", n)
+			t.Errorf("%d bytes were prefetched", n)
 		}
 		return reads(t, strings.Repeat("a=b&", 30000))(w, r)
 	})

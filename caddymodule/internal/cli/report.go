@@ -1,4 +1,4 @@
-package caddymodule
+package cli
 
 import (
 	"bufio"
@@ -13,8 +13,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/replay"
 )
 
@@ -115,7 +115,7 @@ func (r *replayReport) overview(s *replay.Summary) {
 		r.printf("%s lines were no entries of a log.\n", humanize.Comma(int64(s.Malformed)))
 	}
 	for _, problem := range s.Unread {
-		r.printf("Broke off: %s\n", printable(problem))
+		r.printf("Broke off: %s\n", printable.Escape(problem))
 	}
 	if s.Learned > 0 {
 		r.printf("Learned from %s, up to %s: %s scripts, coverage %.3f.\n", humanize.Comma(int64(s.Learned)), day(s.Closed), humanize.Comma(int64(s.Scripts)), s.Coverage)
@@ -139,7 +139,7 @@ func (r *replayReport) findings() {
 		if len(s.clients) == 1 {
 			clients = s.worst.Client
 		}
-		t.AppendRow(table.Row{printable(s.worst.Script), s.worst.Verdict, fmt.Sprintf("%.1f", s.worst.Score), s.requests, clients, day(s.first), day(s.last), s.why()})
+		t.AppendRow(table.Row{printable.Escape(s.worst.Script), s.worst.Verdict, fmt.Sprintf("%.1f", s.worst.Score), s.requests, clients, day(s.first), day(s.last), s.why()})
 	}
 	r.printf("\nScripts that are not clean, worst first:\n")
 	t.Render()
@@ -150,7 +150,7 @@ func (r *replayReport) findings() {
 
 // why is the sentence about the worst request, without what the table says anyway.
 func (s *reported) why() string {
-	return printable(strings.TrimPrefix(s.worst.Sentence, s.worst.Method+" to "+s.worst.Script+": "))
+	return printable.Escape(strings.TrimPrefix(s.worst.Sentence, s.worst.Method+" to "+s.worst.Script+": "))
 }
 
 func (r *replayReport) review(result *replay.Result) {
@@ -160,7 +160,7 @@ func (r *replayReport) review(result *replay.Result) {
 	}
 	t := r.table("script", "client networks", "visits", "first", "last", "lies among data in")
 	for _, v := range list {
-		t.AppendRow(table.Row{printable(v.Script), v.Networks, v.Visits, day(v.FirstSeen), day(v.LastSeen), printable(v.Directory)})
+		t.AppendRow(table.Row{printable.Escape(v.Script), v.Networks, v.Visits, day(v.FirstSeen), day(v.LastSeen), printable.Escape(v.Directory)})
 	}
 	r.printf("\nTo look at: learning saw these, but too little of them to trust them, riskiest first:\n")
 	t.Render()
@@ -171,19 +171,6 @@ func (r *replayReport) review(result *replay.Result) {
 
 // table returns a table that prints to the report.
 func (r *replayReport) table(header ...any) table.Writer { return newTable(r.out, header...) }
-
-func newTable(w io.Writer, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.Style().Format.Header = text.FormatDefault
-	t.AppendHeader(header)
-	t.SetColumnConfigs([]table.ColumnConfig{
-		{Name: "why", WidthMax: 70, WidthMaxEnforcer: text.WrapSoft},
-		{Name: "script", WidthMax: 60, WidthMaxEnforcer: text.WrapHard},
-	})
-	return t
-}
 
 // lopsided is how many times larger one of the parts is than the other if something
 // is wrong with the times: one line of another year does it.

@@ -1,4 +1,4 @@
-package caddymodule
+package adminapi
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ const maxArchive = 256 << 20
 
 func (c *siteCall) export() error {
 	c.w.Header().Set("Content-Type", "application/zip")
-	c.w.Header().Set("Content-Disposition", `attachment; filename="`+url.QueryEscape(c.g.state.name)+`.zip"`)
+	c.w.Header().Set("Content-Disposition", `attachment; filename="`+url.QueryEscape(c.settings.Name)+`.zip"`)
 	if err := c.memory.Export(c.w, c.now); err != nil {
 		panic(http.ErrAbortHandler) // the client is gone, and half the archive sent
 	}
@@ -30,7 +30,7 @@ func (c *siteCall) replace() error {
 	}
 	// Caddy gives ten seconds to send a request; an archive may take longer.
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(10 * time.Minute))
-	fresh, err := baseline.Import(c.g.state.name, http.MaxBytesReader(c.w, c.r.Body, maxArchive), c.now)
+	fresh, err := baseline.Import(c.settings.Name, http.MaxBytesReader(c.w, c.r.Body, maxArchive), c.now)
 	switch {
 	case tooLarge(err):
 		return apiError(http.StatusRequestEntityTooLarge, "the archive is larger than %d bytes", maxArchive)
@@ -39,22 +39,12 @@ func (c *siteCall) replace() error {
 	case err != nil:
 		return err
 	}
-	if n := fresh.Scripts.Count(baseline.Trusted) + fresh.Scripts.Count(baseline.Provisional) + fresh.Scripts.Count(baseline.Denied) + fresh.Routes.Count(); n > c.g.shape.MaxScripts {
-		return apiError(http.StatusBadRequest, "the archive holds %d scripts and routes, max_scripts is %d", n, c.g.shape.MaxScripts)
+	if n := fresh.Scripts.Count(baseline.Trusted) + fresh.Scripts.Count(baseline.Provisional) + fresh.Scripts.Count(baseline.Denied) + fresh.Routes.Count(); n > c.settings.Limits.MaxScripts {
+		return apiError(http.StatusBadRequest, "the archive holds %d scripts and routes, max_scripts is %d", n, c.settings.Limits.MaxScripts)
 	}
 	return c.change(func() (any, bool, error) {
-		fresh.Inherit(c.memory.Site, false, c.now, c.g.shape.Limits)
-		c.g.state.adopt(fresh, c.app)
-		c.memory = c.g.state.memory.Load()
-		return c.app.status(c.g, c.memory, c.now), true, nil
+		fresh.Inherit(c.memory.Site, false, c.now, c.settings.Limits)
+		c.site.Replace(fresh)
+		return statusOf(c.site, c.now), true, nil
 	})
-}
-
-// adopt makes a baseline the site's, in place of one that perhaps could not be
-// read.
-func (s *siteState) adopt(site *baseline.Site, a *App) {
-	s.saving.Lock()
-	defer s.saving.Unlock()
-	s.unread.Store(false)
-	s.use(site, a.logger)
 }

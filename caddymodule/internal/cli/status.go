@@ -1,4 +1,4 @@
-package caddymodule
+package cli
 
 import (
 	"fmt"
@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 )
 
 func statusCommand() *cobra.Command {
@@ -19,10 +22,10 @@ the last day, what block would have refused, and what is wrong.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				s := new(siteStatus)
-				return f.ask(c, http.MethodGet, sitePath(args[0], ""), nil, s, func() { showStatus(c, s) })
+				s := new(adminapi.Status)
+				return f.ask(c, http.MethodGet, adminapi.SitePath(args[0], ""), nil, s, func() { showStatus(c, s) })
 			}
-			var list []*siteStatus
+			var list []*adminapi.Status
 			return f.ask(c, http.MethodGet, "sites", nil, &list, func() { showStatus(c, list...) })
 		},
 	})
@@ -34,8 +37,8 @@ func phaseCommands() []*cobra.Command {
 		return f.add(&cobra.Command{
 			Use: action + " [flags] SITE", Short: short, Long: long, Args: cobra.ExactArgs(1),
 			RunE: func(c *cobra.Command, args []string) error {
-				s := new(siteStatus)
-				return f.ask(c, http.MethodPost, sitePath(args[0], action), nil, s, func() { showStatus(c, s) })
+				s := new(adminapi.Status)
+				return f.ask(c, http.MethodPost, adminapi.SitePath(args[0], action), nil, s, func() { showStatus(c, s) })
 			},
 		})
 	}
@@ -45,21 +48,21 @@ func phaseCommands() []*cobra.Command {
 	}
 }
 
-func showStatus(c *cobra.Command, list ...*siteStatus) {
+func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	t := newTable(c.OutOrStdout(), "site", "phase", "mode", "coverage", "trusted", "provisional", "denied", "alerts 24h", "would block 24h", "7d", "contained")
 	for _, s := range list {
 		t.AppendRow([]any{
-			printable(s.Site), s.Phase, s.Mode, fmt.Sprintf("%.3f of %v", s.Coverage, s.Target), s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied,
+			printable.Escape(s.Site), s.Phase, s.Mode, fmt.Sprintf("%.3f of %v", s.Coverage, s.Target), s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied,
 			s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, containedText(s.Contained, s.Rehearsal, s.ContainedUntil),
 		})
 	}
 	t.Render()
 	for _, s := range list {
 		if s.Missing != "" {
-			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable(s.Site), s.Missing)
+			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
 		}
 		for _, fault := range s.Faults {
-			fmt.Fprintf(c.OutOrStdout(), "\n%s: FAULT: %s\n", printable(s.Site), printable(fault))
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: FAULT: %s\n", printable.Escape(s.Site), printable.Escape(fault))
 		}
 	}
 	if len(list) == 0 {

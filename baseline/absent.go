@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Some applications answer with success whatever is asked for, and some shells
@@ -75,19 +77,19 @@ const (
 // absentPage is a page that unknown names were answered with.
 type absentPage struct {
 	page  Page
-	front bool   // it answered a path that names no file
-	names sketch // distinct names
+	front bool            // it answered a path that names no file
+	names sketch.Distinct // distinct names
 }
 
 // says reports whether the page says that a name is not there.
 func (a *absentPage) says() bool {
 	switch {
 	case a.page.Status/100 != 2:
-		return a.names.count() >= absentNames
+		return a.names.Count() >= absentNames
 	case !a.page.Wordy && !a.page.Sized:
 		return false
 	}
-	return a.front || a.names.count() >= absentNamesOK
+	return a.front || a.names.Count() >= absentNamesOK
 }
 
 // absentPages are a site's. Reading takes no lock.
@@ -135,7 +137,7 @@ func (s *Site) LearnAbsent(page Page, name string) {
 	if found == nil {
 		found = s.absent.add(&absentPage{page: page})
 	}
-	if found.names.add(s.textHash(name)) {
+	if found.names.Add(s.textHash(name)) {
 		s.dirty.Store(true)
 	}
 }
@@ -173,7 +175,7 @@ func (a *absentPages) add(fresh *absentPage) *absentPage {
 	for i, old := range list {
 		if old.front {
 			fronts++
-		} else if weakest < 0 || old.names.count() < list[weakest].names.count() {
+		} else if weakest < 0 || old.names.Count() < list[weakest].names.Count() {
 			weakest = i
 		}
 	}
@@ -190,15 +192,15 @@ func (a *absentPages) add(fresh *absentPage) *absentPage {
 
 // absentRecord is an absent page as it is stored.
 type absentRecord struct {
-	Page  Page         `json:"page"`
-	Front bool         `json:"front,omitempty"`
-	Names sketchRecord `json:"names,omitempty"`
+	Page  Page                  `json:"page"`
+	Front bool                  `json:"front,omitempty"`
+	Names sketch.DistinctRecord `json:"names,omitempty"`
 }
 
 func (a *absentPages) record() (list []absentRecord) {
 	if pages := a.list.Load(); pages != nil {
 		for _, p := range *pages {
-			list = append(list, absentRecord{Page: p.page, Front: p.front, Names: p.names.record(nil)})
+			list = append(list, absentRecord{Page: p.page, Front: p.front, Names: p.names.Record(nil)})
 		}
 	}
 	return list
@@ -208,7 +210,7 @@ func (a *absentPages) restore(list []absentRecord) {
 	var pages []*absentPage
 	for _, rec := range list[:min(len(list), maxAbsentPages)] {
 		p := &absentPage{page: rec.Page, front: rec.Front}
-		p.names.restore(rec.Names)
+		p.names.Restore(rec.Names)
 		pages = append(pages, p)
 	}
 	if pages != nil {

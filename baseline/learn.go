@@ -45,8 +45,8 @@ func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
 	}
 	p.learn(&v, s)
 	s.visits.Inc()
-	s.networks.add(v.Network)
-	if p.samples.add(s.sampleHash(&v)) {
+	s.networks.Add(v.Network)
+	if p.samples.Add(s.sampleHash(&v)) {
 		s.coverage.sample(p, v.Time)
 	}
 	if !s.dirty.Load() {
@@ -106,7 +106,7 @@ type coverage struct {
 
 // sample counts what the profile's samples have grown by.
 func (c *coverage) sample(p *Profile, now time.Time) {
-	grown := int64(p.samples.count())
+	grown := int64(p.samples.Count())
 	for {
 		old := p.sampled.Load()
 		if grown <= old {

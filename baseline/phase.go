@@ -94,14 +94,14 @@ func (s *Site) close(at int64, reason string) bool {
 	if s.closed.Load() != 0 {
 		return false
 	}
-	enough := min(trustedNetworks, s.networks.count())
+	enough := min(trustedNetworks, s.networks.Count())
 	s.dropDoubtful(enough)
 	for _, p := range s.profiles.AllRelaxed() {
 		need := enough
 		if DataDirectory(p.key.Path) != "" {
 			need = max(enough, trustedNetworksAmongData)
 		}
-		if p.Trust() == Provisional && p.networks.count() >= need {
+		if p.Trust() == Provisional && p.networks.Count() >= need {
 			s.setTrust(p, Trusted)
 		}
 	}

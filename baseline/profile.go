@@ -3,6 +3,8 @@ package baseline
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Trust says what may be assumed of a script.
@@ -39,8 +41,8 @@ type Profile struct {
 	counts  counts
 	sampled atomic.Int64 // samples counted towards the site's coverage
 
-	networks sketch // distinct client networks
-	samples  sketch // distinct (client network, UTC day)
+	networks sketch.Distinct // distinct client networks
+	samples  sketch.Distinct // distinct (client network, UTC day)
 	shape    shape
 	referred referred
 	uses     uses
@@ -77,7 +79,7 @@ func (p *Profile) Dormant(now time.Time) bool {
 
 // Networks estimates how many client networks visited the script: exact up to
 // eight, within about 13 % beyond.
-func (p *Profile) Networks() int { return p.networks.count() }
+func (p *Profile) Networks() int { return p.networks.Count() }
 
 // Visits returns how many answered requests of the method were learned.
 func (p *Profile) Visits(m Method) uint64 { return p.counts.total(m) }
@@ -113,7 +115,7 @@ func (p *Profile) learn(v *Visit, s *Site) {
 	if !v.Method.Reads() || !p.Dormant(v.Time) { // to read it first must not wake it
 		raise(&p.last, v.Time.Unix())
 	}
-	p.networks.add(v.Network)
+	p.networks.Add(v.Network)
 	p.shape.learn(&v.Shape, v.Method, s)
 	if s.closed.Load() == 0 {
 		p.uses.learn(&v.Shape, v.Method, v.Status, s)

@@ -11,28 +11,30 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // profileRecord is a profile as it is stored: one item of a CBOR sequence
 // (RFC 8742). Its fields have numbers, so that a later version may add some.
 type profileRecord struct {
-	Root     string        `cbor:"1,keyasint,omitempty"`
-	Path     string        `cbor:"2,keyasint"`
-	Trust    Trust         `cbor:"3,keyasint,omitempty"`
-	Late     bool          `cbor:"4,keyasint,omitempty"`
-	First    int64         `cbor:"5,keyasint"`
-	Last     int64         `cbor:"6,keyasint"`
-	Counts   []uint32      `cbor:"7,keyasint"`
-	Sampled  int64         `cbor:"8,keyasint"`
-	Networks sketchRecord  `cbor:"9,keyasint"`
-	Samples  sketchRecord  `cbor:"10,keyasint"`
-	Methods  methodsRecord `cbor:"11,keyasint"`
-	Alone    bool          `cbor:"12,keyasint,omitempty"`
-	Vouched  bool          `cbor:"13,keyasint,omitempty"`
-	Shape    shapeRecord   `cbor:"14,keyasint"`
-	Route    bool          `cbor:"15,keyasint,omitempty"`
-	Uses     []useRecord   `cbor:"17,keyasint,omitempty"`
-	Referred []uint32      `cbor:"18,keyasint,omitempty"` // payloads from pages, and from nowhere
+	Root     string                `cbor:"1,keyasint,omitempty"`
+	Path     string                `cbor:"2,keyasint"`
+	Trust    Trust                 `cbor:"3,keyasint,omitempty"`
+	Late     bool                  `cbor:"4,keyasint,omitempty"`
+	First    int64                 `cbor:"5,keyasint"`
+	Last     int64                 `cbor:"6,keyasint"`
+	Counts   []uint32              `cbor:"7,keyasint"`
+	Sampled  int64                 `cbor:"8,keyasint"`
+	Networks sketch.DistinctRecord `cbor:"9,keyasint"`
+	Samples  sketch.DistinctRecord `cbor:"10,keyasint"`
+	Methods  methodsRecord         `cbor:"11,keyasint"`
+	Alone    bool                  `cbor:"12,keyasint,omitempty"`
+	Vouched  bool                  `cbor:"13,keyasint,omitempty"`
+	Shape    shapeRecord           `cbor:"14,keyasint"`
+	Route    bool                  `cbor:"15,keyasint,omitempty"`
+	Uses     []useRecord           `cbor:"17,keyasint,omitempty"`
+	Referred []uint32              `cbor:"18,keyasint,omitempty"` // payloads from pages, and from nowhere
 }
 
 // record writes the profile to rec, in whose slices there may be room.
@@ -40,7 +42,7 @@ func (p *Profile) record(rec *profileRecord) {
 	*rec = profileRecord{
 		Root: p.key.Root, Path: p.key.Path, Trust: p.Trust(), Late: p.late.Load(),
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(),
-		Networks: p.networks.record(rec.Networks), Samples: p.samples.record(rec.Samples),
+		Networks: p.networks.Record(rec.Networks), Samples: p.samples.Record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Alone: p.Alone(), Vouched: p.vouched.Load(),
 		Shape: p.shape.record(&rec.Shape), Route: p.route, Referred: p.referred.record(rec.Referred), Uses: p.uses.record(rec.Uses),
 	}
@@ -61,8 +63,8 @@ func (rec profileRecord) profile() (*Profile, error) {
 	p.first.Store(rec.First)
 	p.last.Store(rec.Last)
 	p.sampled.Store(rec.Sampled)
-	p.networks.restore(rec.Networks)
-	p.samples.restore(rec.Samples)
+	p.networks.Restore(rec.Networks)
+	p.samples.Restore(rec.Samples)
 	p.methods.restore(rec.Methods)
 	p.alone.Store(rec.Alone)
 	return p, nil
@@ -81,7 +83,7 @@ func (s *Site) manifest(now time.Time) manifest {
 		Singletons: s.coverage.singletons.Load(),
 		Changed:    s.coverage.changed.Load(),
 		Drift:      [2]driftDay{s.coverage.drift.today, s.coverage.drift.complete},
-		Networks:   s.networks.record(nil),
+		Networks:   s.networks.Record(nil),
 		Absent:     s.absent.record(),
 		Decisions:  s.Decisions(),
 		Rootless:   s.rootless.Load(),
@@ -198,7 +200,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.coverage.singletons.Store(m.Singletons)
 	s.coverage.changed.Store(m.Changed)
 	s.coverage.drift.today, s.coverage.drift.complete = m.Drift[0], m.Drift[1]
-	s.networks.restore(m.Networks)
+	s.networks.Restore(m.Networks)
 	s.rates.FreshClients.restore(m.Rates.FreshClients)
 	s.rates.UnreferredPosts.restore(m.Rates.UnreferredPosts)
 	s.rates.MissingFiles.restore(m.Rates.MissingFiles)

@@ -17,7 +17,7 @@ func TestCollisionsOfOneSiteAreNoneOfAnother(t *testing.T) {
 	network := func(n uint32) netip.Addr {
 		return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, n<<8)))
 	}
-	short := func(s *Site, n uint32) uint32 { return uint32(s.NetworkHash(network(n))>>32) | 1 } // as sketch.add
+	short := func(s *Site, n uint32) uint32 { return uint32(s.NetworkHash(network(n))>>32) | 1 } // as sketch.Distinct
 	seen := make(map[uint32]uint32)
 	collisions, shared := 0, 0
 	for n := range uint32(1 << 19) {

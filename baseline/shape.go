@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"github.com/dchest/siphash"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // maxNames bounds the names taken from one request: the client writes them.
@@ -27,41 +29,41 @@ type Shape struct {
 // shape is what a script's visits looked like. Reads and payloads have sizes
 // and answers of their own.
 type shape struct {
-	agents, referrers        sketch
-	params, headers, cookies sketch
-	answered                 [2]histogram     // sizes of answers to reads, and to payloads
-	answers                  [2]atomic.Uint64 // a Fingerprint of one of each
+	agents, referrers        sketch.Distinct
+	params, headers, cookies sketch.Distinct
+	answered                 [2]sketch.Histogram // sizes of answers to reads, and to payloads
+	answers                  [2]atomic.Uint64    // a Fingerprint of one of each
 }
 
 // learn adds what a visit looked like.
 func (s *shape) learn(look *Shape, m Method, site *Site) {
 	if look.Agent != "" {
-		s.agents.add(site.textHash(look.Agent))
+		s.agents.Add(site.textHash(look.Agent))
 	}
 	if page, _, _ := strings.Cut(look.Referrer, "?"); page != "" {
-		s.referrers.add(site.textHash(page))
+		s.referrers.Add(site.textHash(page))
 	}
 	for hash := range look.params(site) {
-		s.params.add(hash)
+		s.params.Add(hash)
 	}
 	n := 0
 	for name := range look.Header {
 		if n++; n > maxNames {
 			break
 		}
-		s.headers.add(site.textHash(name))
+		s.headers.Add(site.textHash(name))
 	}
 	for _, line := range look.Header["Cookie"] {
 		for n := 0; line != "" && n < maxNames; n++ {
 			var cookie string
 			cookie, line, _ = strings.Cut(line, ";")
 			if name, _, _ := strings.Cut(strings.TrimSpace(cookie), "="); name != "" {
-				s.cookies.add(site.textHash(name))
+				s.cookies.Add(site.textHash(name))
 			}
 		}
 	}
 	if look.Answered >= 0 {
-		s.answered[answerKind(m)].add(look.Answered)
+		s.answered[answerKind(m)].Add(look.Answered)
 	}
 }
 
@@ -94,7 +96,7 @@ func (l *Shape) params(site *Site) iter.Seq[uint64] {
 func (p *Profile) StrangeParams(s *Site, look *Shape) (names, strange int) {
 	for hash := range look.params(s) {
 		names++
-		if !p.shape.params.has(hash) {
+		if !p.shape.params.Has(hash) {
 			strange++
 		}
 	}
@@ -102,27 +104,27 @@ func (p *Profile) StrangeParams(s *Site, look *Shape) (names, strange int) {
 }
 
 // Agents estimates how many user agents visited the script.
-func (p *Profile) Agents() int { return p.shape.agents.count() }
+func (p *Profile) Agents() int { return p.shape.agents.Count() }
 
 // Referrers estimates from how many pages visitors came to the script.
-func (p *Profile) Referrers() int { return p.shape.referrers.count() }
+func (p *Profile) Referrers() int { return p.shape.referrers.Count() }
 
 // Params estimates how many names of query parameters the script was sent.
-func (p *Profile) Params() int { return p.shape.params.count() }
+func (p *Profile) Params() int { return p.shape.params.Count() }
 
 // HeaderNames estimates how many names of header fields the script was sent.
-func (p *Profile) HeaderNames() int { return p.shape.headers.count() }
+func (p *Profile) HeaderNames() int { return p.shape.headers.Count() }
 
 // CookieNames estimates how many names of cookies the script was sent.
-func (p *Profile) CookieNames() int { return p.shape.cookies.count() }
+func (p *Profile) CookieNames() int { return p.shape.cookies.Count() }
 
 // Answers returns how many answers to reads, or to payloads, were of the order of
 // magnitude of the size, in bytes (a power of four or next to it), how many there
 // were, and of how many orders they were.
 func (p *Profile) Answers(m Method, size int64) (alike, all, orders int) {
-	sizes, at := &p.shape.answered[answerKind(m)], sizeBucket(size)
-	for b := range sizeBuckets {
-		n := sizes.count(b)
+	sizes, at := &p.shape.answered[answerKind(m)], sketch.SizeBucket(size)
+	for b := range sketch.SizeBuckets {
+		n := sizes.Count(b)
 		all += n
 		if n > 0 {
 			orders++
@@ -148,9 +150,9 @@ func (p *Profile) StatusVisits(m Method, status int) uint64 {
 // cookie of the name before.
 func (p *Profile) KnowsName(s *Site, name string, cookie bool) bool {
 	if cookie {
-		return p.shape.cookies.has(s.textHash(name))
+		return p.shape.cookies.Has(s.textHash(name))
 	}
-	return p.shape.headers.has(s.textHash(name))
+	return p.shape.headers.Has(s.textHash(name))
 }
 
 // Answer returns the fingerprint of an answer to a read or to a payload that
@@ -193,11 +195,11 @@ func (s *Site) chainHash(before uint64, text string) uint64 {
 // shapeRecord is a shape as it is stored.
 type shapeRecord struct {
 	_         struct{} `cbor:",toarray"`
-	Agents    sketchRecord
-	Referrers sketchRecord
-	Params    sketchRecord
-	Headers   sketchRecord
-	Cookies   sketchRecord
+	Agents    sketch.DistinctRecord
+	Referrers sketch.DistinctRecord
+	Params    sketch.DistinctRecord
+	Headers   sketch.DistinctRecord
+	Cookies   sketch.DistinctRecord
 	Reads     []uint64
 	Payloads  []uint64
 	Answers   [2]uint64
@@ -205,21 +207,21 @@ type shapeRecord struct {
 
 func (s *shape) record(room *shapeRecord) shapeRecord {
 	return shapeRecord{
-		Agents: s.agents.record(room.Agents), Referrers: s.referrers.record(room.Referrers), Params: s.params.record(room.Params),
-		Headers: s.headers.record(room.Headers), Cookies: s.cookies.record(room.Cookies),
-		Reads: s.answered[0].record(room.Reads), Payloads: s.answered[1].record(room.Payloads),
+		Agents: s.agents.Record(room.Agents), Referrers: s.referrers.Record(room.Referrers), Params: s.params.Record(room.Params),
+		Headers: s.headers.Record(room.Headers), Cookies: s.cookies.Record(room.Cookies),
+		Reads: s.answered[0].Record(room.Reads), Payloads: s.answered[1].Record(room.Payloads),
 		Answers: [2]uint64{s.answers[0].Load(), s.answers[1].Load()},
 	}
 }
 
 func (s *shape) restore(rec shapeRecord) {
-	s.agents.restore(rec.Agents)
-	s.referrers.restore(rec.Referrers)
-	s.params.restore(rec.Params)
-	s.headers.restore(rec.Headers)
-	s.cookies.restore(rec.Cookies)
-	s.answered[0].restore(rec.Reads)
-	s.answered[1].restore(rec.Payloads)
+	s.agents.Restore(rec.Agents)
+	s.referrers.Restore(rec.Referrers)
+	s.params.Restore(rec.Params)
+	s.headers.Restore(rec.Headers)
+	s.cookies.Restore(rec.Cookies)
+	s.answered[0].Restore(rec.Reads)
+	s.answered[1].Restore(rec.Payloads)
 	for i, f := range rec.Answers {
 		s.answers[i].Store(f)
 	}

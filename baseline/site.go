@@ -13,6 +13,8 @@ import (
 
 	"github.com/dchest/siphash"
 	"github.com/puzpuzpuz/xsync/v4"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Site is the baseline of one site. All methods may be called concurrently.
@@ -31,7 +33,7 @@ type Site struct {
 	closing     sync.Mutex   // held by whoever ends learning
 	visits      *xsync.Counter
 	coverage    coverage
-	networks    sketch // distinct client networks of the site
+	networks    sketch.Distinct // distinct client networks of the site
 	rates       Rates
 	trust       [trustCount]atomic.Int64 // profiles by trust
 	takers      atomic.Int64             // scripts that take payloads, when learning had ended
@@ -155,7 +157,7 @@ func (s *Site) Profiles() iter.Seq[*Profile] {
 func (s *Site) Visits() int64 { return s.visits.Value() }
 
 // Networks estimates how many client networks visited the site's scripts.
-func (s *Site) Networks() int { return s.networks.count() }
+func (s *Site) Networks() int { return s.networks.Count() }
 
 // NetworkHash identifies the network of a client: the /24 of an IPv4 address,
 // the /48 of an IPv6 address (the size of an end site, RFC 6177), hashed with

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Objects is where snapshots are kept: named byte slices, as Caddy's storage
@@ -37,17 +39,17 @@ const (
 // A manifest names the parts of one generation and holds what is not a profile.
 // docs/snapshots.md describes the format.
 type manifest struct {
-	Generation string       `json:"generation"`
-	Site       string       `json:"site"`
-	Secret     [2]uint64    `json:"secret"`
-	Started    time.Time    `json:"started"`
-	Closed     *time.Time   `json:"closed,omitempty"`
-	Visits     int64        `json:"visits"`
-	Samples    int64        `json:"samples"`
-	Singletons int64        `json:"singletons"`
-	Changed    int64        `json:"changed"`
-	Drift      [2]driftDay  `json:"drift"` // today and the last whole day
-	Networks   sketchRecord `json:"networks"`
+	Generation string                `json:"generation"`
+	Site       string                `json:"site"`
+	Secret     [2]uint64             `json:"secret"`
+	Started    time.Time             `json:"started"`
+	Closed     *time.Time            `json:"closed,omitempty"`
+	Visits     int64                 `json:"visits"`
+	Samples    int64                 `json:"samples"`
+	Singletons int64                 `json:"singletons"`
+	Changed    int64                 `json:"changed"`
+	Drift      [2]driftDay           `json:"drift"` // today and the last whole day
+	Networks   sketch.DistinctRecord `json:"networks"`
 	Rates      struct {
 		FreshClients    rateRecord `json:"fresh_clients"`
 		UnreferredPosts rateRecord `json:"unreferred_posts"`

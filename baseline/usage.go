@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"strings"
 	"sync/atomic"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 const (
@@ -25,7 +27,7 @@ type uses struct {
 type use struct {
 	set      atomic.Uint64 // hash; 0 if there is none yet
 	visits   atomic.Uint32
-	sizes    atomic.Uint32 // bit b for an answer in sizeBucket b
+	sizes    atomic.Uint32 // bit b for an answer in sketch.SizeBucket b
 	types    atomic.Uint32 // bit for a media type
 	statuses atomic.Uint32 // bit for a class of status
 }
@@ -100,7 +102,7 @@ func (u *uses) learn(look *Shape, m Method, status int, s *Site) {
 		set(&use.types, typeBit(look.Type, s))
 	}
 	if look.Answered >= 0 {
-		set(&use.sizes, 1<<sizeBucket(look.Answered))
+		set(&use.sizes, 1<<sketch.SizeBucket(look.Answered))
 	}
 }
 
@@ -135,7 +137,7 @@ func (p *Profile) UnlikeAnswer(s *Site, look *Shape, m Method, status int) (in U
 		return UnlikeType, answers, bits.OnesCount32(seen)
 	}
 	if seen := use.sizes.Load(); look.Answered >= 0 && seen != 0 {
-		at := uint32(1) << sizeBucket(look.Answered)
+		at := uint32(1) << sketch.SizeBucket(look.Answered)
 		if seen&(at|at<<1|at>>1) == 0 {
 			return UnlikeSize, answers, bits.OnesCount32(seen)
 		}

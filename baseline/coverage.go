@@ -29,10 +29,10 @@ func (c *Coverage) learn(p *Profile, v *Visit) {
 	var sample [16]byte
 	binary.LittleEndian.PutUint64(sample[:], v.Network)
 	binary.LittleEndian.PutUint64(sample[8:], uint64(day))
-	if !p.samples.add(c.hash.bytes(sample[:])) {
+	if !p.samples.Add(c.hash.bytes(sample[:])) {
 		return
 	}
-	grown := int64(p.samples.count())
+	grown := int64(p.samples.Count())
 	for {
 		old := p.sampled.Load()
 		if grown <= old {

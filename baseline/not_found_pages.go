@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Some applications answer with success whatever is asked for (a soft 404), and some
@@ -29,19 +31,19 @@ const (
 // notFoundPage is a page that unknown names were answered with.
 type notFoundPage struct {
 	page  Page
-	front bool   // it answered a path that names no file
-	names sketch // distinct names
+	front bool            // it answered a path that names no file
+	names sketch.Distinct // distinct names
 }
 
 // meansMissing reports whether the page says that a name is not there.
 func (p *notFoundPage) meansMissing() bool {
 	switch {
 	case p.page.Status/100 != 2:
-		return p.names.count() >= notFoundNames
+		return p.names.Count() >= notFoundNames
 	case !p.page.Wordy && !p.page.Sized:
 		return false
 	}
-	return p.front || p.names.count() >= notFoundNamesOK
+	return p.front || p.names.Count() >= notFoundNamesOK
 }
 
 // NotFoundPages are how a site answers to names that are not there. Reading takes no
@@ -77,7 +79,7 @@ func (n *NotFoundPages) Learn(page Page, name string) {
 	if found == nil {
 		found = n.add(&notFoundPage{page: page})
 	}
-	if found.names.add(n.hash.Text(name)) {
+	if found.names.Add(n.hash.Text(name)) {
 		n.dirty.Store(true)
 	}
 }
@@ -133,7 +135,7 @@ func (n *NotFoundPages) add(fresh *notFoundPage) *notFoundPage {
 	for i, old := range list {
 		if old.front {
 			fronts++
-		} else if weakest < 0 || old.names.count() < list[weakest].names.count() {
+		} else if weakest < 0 || old.names.Count() < list[weakest].names.Count() {
 			weakest = i
 		}
 	}
@@ -150,14 +152,14 @@ func (n *NotFoundPages) add(fresh *notFoundPage) *notFoundPage {
 
 // notFoundRecord is a not-found page as it is stored.
 type notFoundRecord struct {
-	Page  Page         `json:"page"`
-	Front bool         `json:"front,omitempty"`
-	Names sketchRecord `json:"names,omitempty"`
+	Page  Page                  `json:"page"`
+	Front bool                  `json:"front,omitempty"`
+	Names sketch.DistinctRecord `json:"names,omitempty"`
 }
 
 func (n *NotFoundPages) record() (list []notFoundRecord) {
 	for _, p := range n.all() {
-		list = append(list, notFoundRecord{Page: p.page, Front: p.front, Names: p.names.record(nil)})
+		list = append(list, notFoundRecord{Page: p.page, Front: p.front, Names: p.names.Record(nil)})
 	}
 	return list
 }
@@ -166,7 +168,7 @@ func (n *NotFoundPages) restore(list []notFoundRecord) {
 	var pages []*notFoundPage
 	for _, rec := range list[:min(len(list), maxNotFoundPages)] {
 		p := &notFoundPage{page: rec.Page, front: rec.Front}
-		p.names.restore(rec.Names)
+		p.names.Restore(rec.Names)
 		pages = append(pages, p)
 	}
 	if pages != nil {

@@ -3,6 +3,8 @@ package baseline
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Profile is what the baseline knows of one script or route. It takes 512
@@ -22,8 +24,8 @@ type Profile struct {
 	counts              counts
 	sampled             atomic.Int64 // samples counted towards the site's coverage
 
-	networks sketch // distinct client networks
-	samples  sketch // distinct (client network, UTC day)
+	networks sketch.Distinct // distinct client networks
+	samples  sketch.Distinct // distinct (client network, UTC day)
 	features features
 	origins  payloadOrigins
 	uses     uses
@@ -39,7 +41,7 @@ func (p *Profile) learn(v *Visit, h Hasher, learning bool) {
 	if !v.Method.Reads() || !p.Dormant(v.Time) { // to read it first must not wake it
 		raiseTo(&p.last, v.Time.Unix())
 	}
-	p.networks.add(v.Network)
+	p.networks.Add(v.Network)
 	p.features.learn(&v.Features, v.Method, h)
 	if !learning {
 		return

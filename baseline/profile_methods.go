@@ -1,15 +1,19 @@
 package baseline
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
+)
 
 // methods is what is known of the methods a script takes. Those it took while
 // its site learned are known, and those it had taken when an operator approved
 // it. Others stay strange however often they are used: three addresses and
 // patience must not buy a backdoor its POST.
 type methods struct {
-	known    atomic.Uint32          // bit m for Method m
-	strange  atomic.Uint32          // those used that are not known
-	networks atomic.Pointer[sketch] // that used a strange one
+	known    atomic.Uint32                   // bit m for Method m
+	strange  atomic.Uint32                   // those used that are not known
+	networks atomic.Pointer[sketch.Distinct] // that used a strange one
 }
 
 // knows reports whether the method is a habit.
@@ -23,7 +27,7 @@ func (m *methods) triedPayloads() bool { return (m.known.Load()|m.strange.Load()
 // strangeNetworks estimates how many client networks used a strange method.
 func (m *methods) strangeNetworks() int {
 	if networks := m.networks.Load(); networks != nil {
-		return networks.count()
+		return networks.Count()
 	}
 	return 0
 }
@@ -41,12 +45,12 @@ func (m *methods) use(v *Visit, habit bool) {
 	m.strange.Or(bit)
 	networks := m.networks.Load()
 	if networks == nil {
-		networks = new(sketch)
+		networks = new(sketch.Distinct)
 		if !m.networks.CompareAndSwap(nil, networks) {
 			networks = m.networks.Load()
 		}
 	}
-	networks.add(v.Network)
+	networks.Add(v.Network)
 }
 
 // approve makes habits of the strange methods used so far.
@@ -58,13 +62,13 @@ func (m *methods) approve() {
 type methodsRecord struct {
 	_              struct{} `cbor:",toarray"`
 	Known, Strange uint32
-	Networks       *sketchRecord
+	Networks       *sketch.DistinctRecord
 }
 
 func (m *methods) record() methodsRecord {
 	rec := methodsRecord{Known: m.known.Load(), Strange: m.strange.Load()}
 	if networks := m.networks.Load(); networks != nil {
-		r := networks.record(nil)
+		r := networks.Record(nil)
 		rec.Networks = &r
 	}
 	return rec
@@ -75,8 +79,8 @@ func (m *methods) restore(rec methodsRecord) {
 	m.known.Store(rec.Known & all)
 	m.strange.Store(rec.Strange & all)
 	if rec.Networks != nil {
-		networks := new(sketch)
-		networks.restore(*rec.Networks)
+		networks := new(sketch.Distinct)
+		networks.Restore(*rec.Networks)
 		m.networks.Store(networks)
 	}
 }

@@ -2,7 +2,7 @@ package baseline
 
 // Networks estimates how many client networks visited the script: exact up to
 // eight, within about 13 % beyond.
-func (p *Profile) Networks() int { return p.networks.count() }
+func (p *Profile) Networks() int { return p.networks.Count() }
 
 // Visits returns how many answered requests of the method were learned.
 func (p *Profile) Visits(m Method) uint64 { return p.counts.total(m) }
@@ -35,27 +35,27 @@ func (p *Profile) MethodCounts() (visits, once uint64) {
 func (p *Profile) StrangeNetworks() int { return p.methods.strangeNetworks() }
 
 // Agents estimates how many user agents visited the script.
-func (p *Profile) Agents() int { return p.features.agents.count() }
+func (p *Profile) Agents() int { return p.features.agents.Count() }
 
 // Referrers estimates from how many pages visitors came to the script.
-func (p *Profile) Referrers() int { return p.features.referrers.count() }
+func (p *Profile) Referrers() int { return p.features.referrers.Count() }
 
 // Params estimates how many names of query parameters the script was sent.
-func (p *Profile) Params() int { return p.features.params.count() }
+func (p *Profile) Params() int { return p.features.params.Count() }
 
 // HeaderNames estimates how many names of header fields the script was sent.
-func (p *Profile) HeaderNames() int { return p.features.headers.count() }
+func (p *Profile) HeaderNames() int { return p.features.headers.Count() }
 
 // CookieNames estimates how many names of cookies the script was sent.
-func (p *Profile) CookieNames() int { return p.features.cookies.count() }
+func (p *Profile) CookieNames() int { return p.features.cookies.Count() }
 
 // KnowsName reports whether the script may have been sent a header field or a
 // cookie of the name before.
 func (p *Profile) KnowsName(h Hasher, name string, cookie bool) bool {
 	if cookie {
-		return p.features.cookies.has(h.Text(name))
+		return p.features.cookies.Has(h.Text(name))
 	}
-	return p.features.headers.has(h.Text(name))
+	return p.features.headers.Has(h.Text(name))
 }
 
 // StrangeParams returns how many names of parameters a request brings, and how many
@@ -63,7 +63,7 @@ func (p *Profile) KnowsName(h Hasher, name string, cookie bool) bool {
 func (p *Profile) StrangeParams(h Hasher, seen *RequestFeatures) (names, strange int) {
 	for hash := range seen.params(h) {
 		names++
-		if !p.features.params.has(hash) {
+		if !p.features.params.Has(hash) {
 			strange++
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"strings"
 	"sync/atomic"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 const (
@@ -84,7 +86,7 @@ func (u *uses) learn(seen *RequestFeatures, m Method, status int, h Hasher) {
 		setBit(&use.types, typeBit(seen.mediaType(), h))
 	}
 	if seen.Answered >= 0 {
-		setBit(&use.sizes, 1<<sizeBucket(seen.Answered))
+		setBit(&use.sizes, 1<<sketch.SizeBucket(seen.Answered))
 	}
 }
 
@@ -110,7 +112,7 @@ func (u *uses) unlike(seen *RequestFeatures, m Method, status int, h Hasher) (in
 		return UnlikeType, answers, bits.OnesCount32(known)
 	}
 	if known := use.sizes.Load(); seen.Answered >= 0 && known != 0 {
-		at := uint32(1) << sizeBucket(seen.Answered)
+		at := uint32(1) << sketch.SizeBucket(seen.Answered)
 		if known&(at|at<<1|at>>1) == 0 {
 			return UnlikeSize, answers, bits.OnesCount32(known)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/puzpuzpuz/xsync/v4"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // A route is a dynamic path without a script in it, as REST services and pretty
@@ -46,7 +47,7 @@ type Routes struct {
 type routeNode struct {
 	full     atomic.Bool // its children are folded, but for those that many visit
 	mu       sync.Mutex
-	children map[string]*sketch // names that may follow, and their client networks
+	children map[string]*sketch.Distinct // names that may follow, and their client networks
 	kept     atomic.Pointer[map[string]struct{}]
 }
 
@@ -103,7 +104,7 @@ func (r *Routes) child(at uint64, segment string, network uint64, learn bool) st
 		if r.nodes.Size() >= maxRouteNodes {
 			return folded
 		}
-		node, _ = r.nodes.LoadOrStore(at, &routeNode{children: make(map[string]*sketch)})
+		node, _ = r.nodes.LoadOrStore(at, &routeNode{children: make(map[string]*sketch.Distinct)})
 	}
 	if learn && !node.full.Load() {
 		node.learn(segment, network)
@@ -129,16 +130,16 @@ func (n *routeNode) learn(segment string, network uint64) {
 	}
 	visitors := n.children[segment]
 	if visitors == nil {
-		visitors = new(sketch)
+		visitors = new(sketch.Distinct)
 		n.children[strings.Clone(segment)] = visitors
 	}
-	visitors.add(network)
+	visitors.Add(network)
 	if len(n.children) <= maxChildren {
 		return
 	}
 	kept := make(map[string]struct{})
 	for name, visitors := range n.children {
-		if visitors.count() >= trustedNetworks {
+		if visitors.Count() >= trustedNetworks {
 			kept[name] = struct{}{}
 		}
 	}

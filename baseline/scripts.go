@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/puzpuzpuz/xsync/v4"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Scripts are the profiles of a site's scripts, and of its routes, in a bounded map.
@@ -19,7 +21,7 @@ type Scripts struct {
 	routes   atomic.Int64
 	quota    quota
 	visits   *xsync.Counter
-	networks sketch // distinct client networks of the site
+	networks sketch.Distinct // distinct client networks of the site
 
 	payloadScripts atomic.Int64 // that took payloads when learning ended
 	dataScripts    atomic.Int64 // among data, that were only read, the same
@@ -65,7 +67,7 @@ func (s *Scripts) size() int { return s.profiles.Size() }
 func (s *Scripts) Visits() int64 { return s.visits.Value() }
 
 // Networks estimates how many client networks visited the site's scripts.
-func (s *Scripts) Networks() int { return s.networks.count() }
+func (s *Scripts) Networks() int { return s.networks.Count() }
 
 // Overflows returns how many times a script got no profile for the reason.
 func (s *Scripts) Overflows(o Overflow) uint64 {
@@ -78,7 +80,7 @@ func (s *Scripts) routeCount() int { return int(s.routes.Load()) }
 // learn counts a visit to a script.
 func (s *Scripts) learn(v *Visit) {
 	s.visits.Inc()
-	s.networks.add(v.Network)
+	s.networks.Add(v.Network)
 }
 
 // add makes a profile of a script that has none, if there is room.
@@ -175,18 +177,18 @@ func (s *Scripts) noteRootless() {
 
 // scriptsRecord is what is stored of the scripts besides their profiles.
 type scriptsRecord struct {
-	Visits   int64        `json:"visits"`
-	Networks sketchRecord `json:"networks"`
-	Rootless bool         `json:"rootless,omitempty"` // profiles without a root stand for any
+	Visits   int64                 `json:"visits"`
+	Networks sketch.DistinctRecord `json:"networks"`
+	Rootless bool                  `json:"rootless,omitempty"` // profiles without a root stand for any
 }
 
 func (s *Scripts) record() scriptsRecord {
-	return scriptsRecord{Visits: s.visits.Value(), Networks: s.networks.record(nil), Rootless: s.rootless.Load()}
+	return scriptsRecord{Visits: s.visits.Value(), Networks: s.networks.Record(nil), Rootless: s.rootless.Load()}
 }
 
 func (s *Scripts) restore(rec scriptsRecord) {
 	s.visits.Add(rec.Visits)
-	s.networks.restore(rec.Networks)
+	s.networks.Restore(rec.Networks)
 	s.rootless.Store(rec.Rootless)
 }
 

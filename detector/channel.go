@@ -63,7 +63,7 @@ func (x *Exchange) opaqueChannels(least int) iter.Seq[channel] {
 // name and order of length.
 func (m *Memory) learnChannels(f *Facts) {
 	for c := range f.opaqueChannels(opaqueLength) {
-		m.channels.add(m.channelHash(c))
+		m.channels.Add(m.channelHash(c))
 	}
 }
 

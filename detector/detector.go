@@ -133,8 +133,8 @@ func (d *Detector) judge(m *Memory, f *Facts, j *Judgement) {
 	} else {
 		f.Deployed = f.Profile == nil && m.Decisions.Deployed(f.Key, f.Time)
 	}
-	f.Uploaded = f.Novel() && m.uploads.seen(m.Hash.FileName(path.Base(f.Key.Path)))
-	f.ClientSeen = f.Has(KnownClient) && m.served.seen(f.network)
+	f.Uploaded = f.Novel() && m.uploads.Seen(m.Hash.FileName(path.Base(f.Key.Path)))
+	f.ClientSeen = f.Has(KnownClient) && m.served.Seen(f.network)
 	j.reset(f)
 	d.weigh(j)
 }
@@ -187,7 +187,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		return
 	}
 	known := f.Profile != nil && !f.Novel()
-	fresh := f.Has(KnownClient) && f.Status < 400 && m.served.add(visit.Network)
+	fresh := f.Has(KnownClient) && f.Status < 400 && m.served.Add(visit.Network)
 	if f.Key.Path == "" {
 		d.learnAnswer(m, j, nil)
 		d.learnNameless(m, f, visit)

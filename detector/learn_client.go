@@ -21,7 +21,7 @@ func (d *Detector) learnClient(m *Memory, j *Judgement) {
 		return
 	}
 	if f.client == nil {
-		f.client = m.clients.meet(f.network, f.Time, m.served.seen(f.network))
+		f.client = m.clients.meet(f.network, f.Time, m.served.Seen(f.network))
 	}
 	a, hour := f.client, f.Time.Unix()/clientHour
 	known := f.Profile != nil && !f.Profile.Novel()
@@ -29,7 +29,7 @@ func (d *Detector) learnClient(m *Memory, j *Judgement) {
 	switch {
 	case f.CarriesPayload():
 		if f.Novel() || j.Score > 0 {
-			a.sent.add(m.clients.hash(f.Agent), hour)
+			a.sent.Add(m.clients.hash(f.Agent), hour)
 		}
 		if served && f.mayUpload(known && j.Score > 0) {
 			a.upload.Store(f.Time.Unix())
@@ -40,7 +40,7 @@ func (d *Detector) learnClient(m *Memory, j *Judgement) {
 			a.fetched(f.Time, m.clients.hash(f.Agent))
 		}
 	case f.FellThrough, !f.Answered && !known:
-		a.probes.add(m.clients.hash(f.Path), hour)
+		a.probes.Add(m.clients.hash(f.Path), hour)
 	case known && served && j.Verdict == Clean && (f.Trusted() || f.Phase == baseline.Learning):
 		a.visited(f.Time, m.clients.hash(f.Path), m.clients.hash(f.Agent))
 	}

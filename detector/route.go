@@ -38,7 +38,7 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 	}
 	full := d.namer.Name(f.EffectivePath).Full
 	if !f.CarriesPayload() && f.Status == 200 && f.Length > 0 {
-		m.files.add(m.fileHash(f))
+		m.files.Add(m.fileHash(f))
 	}
 	route := f.isRoute(full)
 	if f.Phase == baseline.Learning {
@@ -95,7 +95,7 @@ func isPage(contentType string) bool {
 // same type, as reading the same path lately was: servers of files pay no attention to what they are sent.
 // A script can know how long the file is, but not print as much each time.
 func (m *Memory) answeredAsRead(f *Facts) bool {
-	return f.CarriesPayload() && f.Length > 0 && m.files.seen(m.fileHash(f))
+	return f.CarriesPayload() && f.Length > 0 && m.files.Seen(m.fileHash(f))
 }
 
 // fileHash hashes what was asked for, with type and length of what was answered.

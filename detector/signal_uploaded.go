@@ -49,7 +49,7 @@ func (d *Detector) learnUploads(m *Memory, f *Facts) {
 		if end := d.namer.Split(file, 0); end >= 0 {
 			for _, name := range [...]string{file, file[:end]} { // x.php of x.php.jpg
 				hash := m.Hash.FileName(name)
-				m.uploads.add(hash)
+				m.uploads.Add(hash)
 				if f.client != nil {
 					f.client.uploaded(f.Time, hash)
 				}

@@ -1,4 +1,4 @@
-package detector
+package sketch
 
 import "sync/atomic"
 
@@ -10,11 +10,12 @@ const (
 	bloomFull = 100_000
 )
 
-// lately remembers which hashes were seen lately, such as those of client
-// networks: between 100,000 and 200,000 of them, in two filters of which the older
-// is dropped when the newer is full. A false hit must not decide anything. The
-// zero value has seen nothing.
-type lately struct {
+// A RotatingBloom remembers which hashes were added lately: between 100,000 and
+// 200,000 of them, in two Bloom filters, the older of which is dropped when the newer
+// is full. It takes 128 KiB from the first hash on, 256 KiB from the 100,000th. Up to
+// 2 % of the hashes that were never added pass for seen: nothing important may depend
+// on one. The zero value is empty. Methods may be called concurrently and never block.
+type RotatingBloom struct {
 	current, older atomic.Pointer[bloom]
 }
 
@@ -23,27 +24,27 @@ type bloom struct {
 	added atomic.Int64
 }
 
-// seen reports whether the hash was probably seen.
-func (l *lately) seen(hash uint64) bool {
-	current, older := l.current.Load(), l.older.Load()
+// Seen reports whether the hash was probably added lately.
+func (r *RotatingBloom) Seen(hash uint64) bool {
+	current, older := r.current.Load(), r.older.Load()
 	return current != nil && current.has(hash) || older != nil && older.has(hash)
 }
 
-// add remembers the hash and reports whether it was new.
-func (l *lately) add(hash uint64) bool {
-	current := l.current.Load()
+// Add remembers the hash and reports whether it was certainly not added lately.
+func (r *RotatingBloom) Add(hash uint64) bool {
+	current := r.current.Load()
 	if current == nil {
-		l.current.CompareAndSwap(nil, new(bloom))
-		current = l.current.Load()
+		r.current.CompareAndSwap(nil, new(bloom))
+		current = r.current.Load()
 	}
 	if current.has(hash) {
 		return false
 	}
-	fresh := !l.seen(hash)
+	fresh := !r.Seen(hash)
 	current.set(hash)
 	if current.added.Add(1) == bloomFull {
-		l.older.Store(current)
-		l.current.Store(new(bloom))
+		r.older.Store(current)
+		r.current.Store(new(bloom))
 	}
 	return fresh
 }

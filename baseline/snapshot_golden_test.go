@@ -66,7 +66,7 @@ func TestGoldenSnapshotsAreRead(t *testing.T) {
 			t.Errorf("%s: %d denied, %d decisions", dir, s.Scripts.Count(Denied), len(s.Decisions.List()))
 		}
 		if s.Routes.Template("", "/shop/any") != "/shop/{*}" || !s.Directories.Of("", "/img/y.png").StaticOnly() || !s.Mappings.Any() {
-			t.Errorf("%s: routes, places or mounts are gone", dir)
+			t.Errorf("%s: routes, directories or path mappings are gone", dir)
 		}
 	}
 }

@@ -27,7 +27,7 @@ keep it to yourself.`,
 					return err
 				}
 				defer resp.Body.Close()
-				return writeWhole(args[1], func(w io.Writer) error {
+				return replaceFile(args[1], func(w io.Writer) error {
 					_, err := io.Copy(w, resp.Body)
 					return err
 				})

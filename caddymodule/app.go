@@ -137,7 +137,7 @@ func (a *App) Start() error {
 			a.logger.Warn("the baseline was learned with other scripts: those of suffixes that were added are new to it, see relearn and approve",
 				zap.String("site", g.state.name), zap.String("before", before), zap.String("now", g.settings.suffixes))
 		}
-		if g.mode != modeLog && memory.Closed().IsZero() {
+		if g.mode != modeLog && memory.Phases.Closed().IsZero() {
 			a.logger.Info("while the site is learning, this mode does what log does",
 				zap.String("site", g.state.name), zap.Stringer("mode", g.mode))
 		}

@@ -244,7 +244,7 @@ func TestBodyIsPrefetched(t *testing.T) {
 
 func TestBodyIsNotPrefetchedWhileLearning(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
-	memoryOf(t, "default").Relearn("test", time.Now())
+	memoryOf(t, "default").Phases.Relearn("test", time.Now())
 	var a asked
 	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.ran || a.prefetched {
 		t.Error(err, a)
@@ -280,12 +280,12 @@ func TestSlowBodyPasses(t *testing.T) {
 func TestPrefetchCountsARehearsedRefusalOnce(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
-	m.Contain(0, true, "test", time.Now())
+	m.Containment.Begin(0, true, "test", time.Now())
 	var a asked
 	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.prefetched {
 		t.Error(err, a)
 	}
-	if list, _ := m.Refusals(); len(list) != 1 || list[0].Count != 1 {
+	if list, _ := m.Containment.Refusals(); len(list) != 1 || list[0].Count != 1 {
 		t.Errorf("%+v", list)
 	}
 }
@@ -320,7 +320,7 @@ func TestBodyIsNotPrefetchedWhenTheGuardHasFailed(t *testing.T) {
 func TestProvisionalScriptsBodyIsPrefetched(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
-	m.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
+	m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
 	var a asked
 	if _, err := u.serve(form("/late.php", "a=b", stranger), a.answer); err != nil || !a.prefetched {
 		t.Error(err, a)

@@ -111,7 +111,7 @@ func TestCommands(t *testing.T) {
 		list := filepath.Join(root, "list")
 		os.WriteFile(list, []byte("# scripts\n/d.php\n\n/e.php\n"), 0o600)
 		holds(t, o.run(t, "deploy", "shop", "--manifest", list), "2 scripts are trusted")
-		if p := memoryOf(t, "shop").Lookup(baseline.Key{Path: "/e.php"}); p == nil || p.Trust() != baseline.Trusted {
+		if p := memoryOf(t, "shop").Scripts.Lookup(baseline.Key{Path: "/e.php"}); p == nil || p.Trust() != baseline.Trusted {
 			t.Error("not trusted")
 		}
 	})
@@ -160,7 +160,7 @@ func TestContainmentLapses(t *testing.T) {
 	if s := fmt.Sprint(o.must(t, "GET", "sites/shop", "")["contained"]); s != "false" || o.get("/x.php") != 200 {
 		t.Error("it goes on")
 	}
-	if _, on := memoryOf(t, "shop").Contained(time.Now()); on {
+	if _, on := memoryOf(t, "shop").Containment.Active(time.Now()); on {
 		t.Error("it goes on")
 	}
 }

@@ -27,7 +27,7 @@ func (s *siteState) lapse(now time.Time, logger *zap.Logger, emit emitter) {
 	if m == nil {
 		return
 	}
-	c, lapsed := m.Lapse(now)
+	c, lapsed := m.Containment.Lapse(now)
 	if !lapsed {
 		return
 	}

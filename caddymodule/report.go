@@ -38,7 +38,7 @@ func (t *transaction) report() {
 	if extra, ok := t.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 		extra.Set(zap.Object("webshell_guard", entry))
 	}
-	notice := t.memory.Alerts.Notify(t.memory.NetworkHash(t.exchange.Client), j)
+	notice := t.memory.Alerts.Notify(t.memory.Hash.Network(t.exchange.Client), j)
 	if !notice.Tell {
 		return
 	}

@@ -85,15 +85,15 @@ func (s *siteState) open(storage certmagic.Storage, logger *zap.Logger) (memory 
 
 // adopt makes the baseline the site's, and logs what it is.
 func (s *siteState) adopt(site *baseline.Site, logger *zap.Logger) {
-	closed := site.Closed()
+	closed := site.Phases.Closed()
 	s.learningReported.Store(!closed.IsZero())
 	fields := []zap.Field{
 		zap.String("site", s.name),
-		zap.Int("trusted", site.Scripts(baseline.Trusted)),
-		zap.Int("provisional", site.Scripts(baseline.Provisional)),
+		zap.Int("trusted", site.Scripts.Count(baseline.Trusted)),
+		zap.Int("provisional", site.Scripts.Count(baseline.Provisional)),
 	}
 	if closed.IsZero() {
-		logger.Info("learning", append(fields, zap.Time("since", site.Started()))...)
+		logger.Info("learning", append(fields, zap.Time("since", site.Phases.Started()))...)
 	} else {
 		logger.Info("enforcing", append(fields, zap.Time("since", closed))...)
 	}
@@ -118,19 +118,19 @@ func (s *siteState) reportLearning(emit emitter) {
 // finishLearning ends learning if it is due, and reports its end once.
 func (s *siteState) finishLearning(now time.Time, l baseline.Limits, logger *zap.Logger, emit emitter) {
 	m := s.memory.Load()
-	if m == nil || s.learningReported.Load() || m.Phase(now, l) == baseline.Learning || s.learningReported.Swap(true) {
+	if m == nil || s.learningReported.Load() || m.Phases.Advance(now, l) == baseline.Learning || s.learningReported.Swap(true) {
 		return
 	}
-	coverage, samples := m.Coverage()
-	if share, n := m.Drift(); share > 1-l.Coverage && l.Coverage > 0 {
+	coverage, samples := m.Coverage.Value()
+	if share, n := m.Coverage.NoveltyDrift(); share > 1-l.Coverage && l.Coverage > 0 {
 		logger.Warn("the site makes new scripts every day, each of which will be flagged: name them in a manifest, approve them, or exempt their directory by a matcher",
 			zap.String("site", s.name), zap.Float64("share_of_new", share), zap.Int("samples", n))
 	}
 	emit("phase", map[string]any{"site": s.name, "phase": baseline.Enforcing.String(), "coverage": coverage})
 	logger.Info("learning has ended, enforcing",
 		zap.String("site", s.name),
-		zap.Int("trusted", m.Scripts(baseline.Trusted)),
-		zap.Int("provisional", m.Scripts(baseline.Provisional)),
+		zap.Int("trusted", m.Scripts.Count(baseline.Trusted)),
+		zap.Int("provisional", m.Scripts.Count(baseline.Provisional)),
 		zap.Float64("coverage", coverage),
 		zap.Int("samples", samples))
 }
@@ -179,7 +179,7 @@ func (s *siteState) warnOfOverflow(m *detector.Memory, now time.Time, logger *za
 	total := uint64(0)
 	var fields []zap.Field
 	for kind := range baseline.OverflowCount {
-		if n := m.Overflows(kind); n > 0 {
+		if n := m.Scripts.Overflows(kind); n > 0 {
 			total += n
 			fields = append(fields, zap.Uint64(kind.String(), n))
 		}

@@ -39,7 +39,7 @@ func (c *siteCall) replace() error {
 	case err != nil:
 		return err
 	}
-	if n := fresh.Scripts(baseline.Trusted) + fresh.Scripts(baseline.Provisional) + fresh.Scripts(baseline.Denied) + fresh.Routes(); n > c.settings.Limits.MaxScripts {
+	if n := fresh.Scripts.Count(baseline.Trusted) + fresh.Scripts.Count(baseline.Provisional) + fresh.Scripts.Count(baseline.Denied) + fresh.Routes.Count(); n > c.settings.Limits.MaxScripts {
 		return apiError(http.StatusBadRequest, "the archive holds %d scripts and routes, max_scripts is %d", n, c.settings.Limits.MaxScripts)
 	}
 	return c.change(func() (any, bool, error) {

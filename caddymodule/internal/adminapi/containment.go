@@ -41,14 +41,14 @@ type RefusedScript struct {
 
 func (c *siteCall) containmentAnswer() *Containment {
 	s := &Containment{Site: c.settings.Name, Refused: []RefusedScript{}, Recent: []Script{}}
-	k, on := c.memory.Contained(c.now)
+	k, on := c.memory.Containment.Active(c.now)
 	if on {
 		s.Contained, s.Rehearsal, s.Since = !k.Rehearse, k.Rehearse, &k.Since
 		if !k.Until.IsZero() {
 			s.Until = &k.Until
 		}
 	}
-	list, unlisted := c.memory.Refusals()
+	list, unlisted := c.memory.Containment.Refusals()
 	s.Unlisted = unlisted
 	for _, r := range list {
 		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}}
@@ -58,7 +58,7 @@ func (c *siteCall) containmentAnswer() *Containment {
 		s.Refused = append(s.Refused, e)
 	}
 	if s.Rehearsal {
-		recent := c.memory.Overdue(c.now.AddDate(0, 0, -RehearsedDays))
+		recent := c.memory.Scripts.Overdue(c.now.AddDate(0, 0, -RehearsedDays))
 		for _, p := range recent[:min(len(recent), defaultListed)] {
 			s.Recent = append(s.Recent, newScript(p))
 		}
@@ -81,10 +81,10 @@ func (c *siteCall) contain() error {
 		return apiError(http.StatusBadRequest, "for: %s: want more than 0 and at most %s, or nothing for no end", length, maxContained)
 	}
 	return c.change(func() (any, bool, error) {
-		if k, on := c.memory.Contained(c.now); on && !k.Rehearse && order.Rehearse {
+		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse && order.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and a rehearsal would end that: release it first", c.settings.Name)
 		}
-		k := c.memory.Contain(length, order.Rehearse, "the admin API said so", c.now)
+		k := c.memory.Containment.Begin(length, order.Rehearse, "the admin API said so", c.now)
 		c.site.Contained(k)
 		return c.containmentAnswer(), true, nil
 	})
@@ -92,7 +92,7 @@ func (c *siteCall) contain() error {
 
 func (c *siteCall) release() error {
 	return c.change(func() (any, bool, error) {
-		released := c.memory.Release("the admin API said so", c.now)
+		released := c.memory.Containment.Release("the admin API said so", c.now)
 		if released {
 			c.site.Released()
 		}

@@ -33,19 +33,19 @@ const unknownScript = "unknown"
 
 func (c *siteCall) approve() error {
 	return c.applyDecision(baseline.Trusted.String(), func(key baseline.Key) bool {
-		return c.memory.SetTrust(key, baseline.Trusted, "approved by the admin API", c.now, c.settings.Limits)
+		return c.memory.Decisions.SetTrust(key, baseline.Trusted, "approved by the admin API", c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) deny() error {
 	return c.applyDecision(baseline.Denied.String(), func(key baseline.Key) bool {
-		return c.memory.SetTrust(key, baseline.Denied, "denied by the admin API", c.now, c.settings.Limits)
+		return c.memory.Decisions.SetTrust(key, baseline.Denied, "denied by the admin API", c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) forget() error {
 	return c.applyDecision(unknownScript, func(key baseline.Key) bool {
-		return c.memory.Forget(key, "forgotten by the admin API", c.now)
+		return c.memory.Decisions.Forget(key, "forgotten by the admin API", c.now)
 	})
 }
 
@@ -67,7 +67,7 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched}
 		for _, key := range keys {
 			was := unknownScript
-			if p := c.memory.Lookup(key); p != nil && p.Key() == key {
+			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
 				was = p.Trust().String()
 			}
 			if !d.DryRun && !apply(key) {

@@ -7,6 +7,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // DefaultDeploy is how long a deploy window is open if nobody says.
@@ -52,7 +53,7 @@ func (c *siteCall) deploy() error {
 		keys, _ := c.match(patterns, true)
 		for _, key := range keys {
 			m := files[key.Root]
-			if baseline.DataDirectory(key.Path) != "" {
+			if scriptpath.DataDirectory(key.Path) != "" {
 				m.Listed = append(m.Listed, key.Path)
 			} else {
 				m.Scripts = append(m.Scripts, key.Path)
@@ -60,9 +61,9 @@ func (c *siteCall) deploy() error {
 			files[key.Root] = m
 		}
 		answer := Deployment{Site: c.settings.Name, Until: c.now.Add(length)}
-		c.memory.Deploy(length, "the admin API said so", c.now)
+		c.memory.Decisions.Deploy(length, "the admin API said so", c.now)
 		for root, m := range files {
-			trusted, listed, noRoom := c.memory.Adopt(m, root, "a manifest given to the admin API", c.now, c.settings.Limits)
+			trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, "a manifest given to the admin API", c.now, c.settings.Limits)
 			answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+trusted, answer.Listed+listed, answer.NoRoom+noRoom
 		}
 		return answer, true, nil

@@ -7,11 +7,12 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // patterns checks the paths, and makes those canonical that are none.
 func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
-	namer, err := baseline.NewNamer(c.settings.Suffixes)
+	namer, err := scriptpath.NewNamer(c.settings.Suffixes)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 // ones are wanted.
 func (c *siteCall) match(patterns []pathPattern, fresh bool) (keys []baseline.Key, unmatched []string) {
 	byPath := make(map[string][]baseline.Key)
-	for p := range c.memory.Profiles() {
+	for p := range c.memory.Scripts.All() {
 		if !p.Route() {
 			byPath[p.Key().Path] = append(byPath[p.Key().Path], p.Key())
 		}

@@ -5,7 +5,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // pathPattern means one path, or those of a pattern: `?` is a character, `*` any
@@ -17,12 +17,12 @@ type pathPattern struct {
 	segments []string
 }
 
-func newPathPattern(text string, namer *baseline.Namer) (pathPattern, error) {
+func newPathPattern(text string, namer *scriptpath.Namer) (pathPattern, error) {
 	switch {
 	case !strings.HasPrefix(text, "/"):
 		return pathPattern{}, fmt.Errorf("%q: want a path that begins with a slash", text)
-	case len(text) > baseline.MaxPathLen:
-		return pathPattern{}, fmt.Errorf("%.40q…: longer than %d bytes", text, baseline.MaxPathLen)
+	case len(text) > scriptpath.MaxPathLen:
+		return pathPattern{}, fmt.Errorf("%.40q…: longer than %d bytes", text, scriptpath.MaxPathLen)
 	}
 	if !strings.ContainsAny(text, `*?[\`) {
 		name := namer.Name(text)

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 func TestPathPattern(t *testing.T) {
-	namer, err := baseline.NewNamer(baseline.DefaultSuffixes())
+	namer, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 const (
@@ -47,7 +48,7 @@ func newScript(p *baseline.Profile) Script {
 	key := p.Key()
 	e := Script{
 		Path: key.Path, Root: key.Root, Trust: p.Trust().String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(),
-		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: baseline.DataDirectory(key.Path), Methods: []string{},
+		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
 	}
 	for m := range baseline.MethodOther + 1 {
 		if n := p.Visits(m); n > 0 {
@@ -102,9 +103,9 @@ func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
 func (q scriptQuery) of(s *baseline.Site) []*baseline.Profile {
 	var list []*baseline.Profile
 	if q.review {
-		list, _ = s.Review()
+		list, _ = s.Scripts.Review()
 	} else {
-		for p := range s.Profiles() {
+		for p := range s.Scripts.All() {
 			if !p.Route() {
 				list = append(list, p)
 			}

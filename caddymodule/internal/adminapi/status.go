@@ -39,17 +39,17 @@ type Status struct {
 
 func statusOf(site Site, now time.Time) *Status {
 	o, m := site.Settings(), site.Memory()
-	s := &Status{Site: o.Name, Mode: o.Mode, Target: o.Limits.Coverage, Routes: m.Routes()}
-	s.Phase = m.Phase(now, o.Limits).String()
-	s.Coverage, _ = m.Coverage()
+	s := &Status{Site: o.Name, Mode: o.Mode, Target: o.Limits.Coverage, Routes: m.Routes.Count()}
+	s.Phase = m.Phases.Advance(now, o.Limits).String()
+	s.Coverage, _ = m.Coverage.Value()
 	s.Missing = missing(m.Site, o.Limits, now)
-	if c, on := m.Contained(now); on {
+	if c, on := m.Containment.Active(now); on {
 		s.Contained, s.Rehearsal = !c.Rehearse, c.Rehearse
 		if !c.Until.IsZero() && !c.Rehearse {
 			s.ContainedUntil = &c.Until
 		}
 	}
-	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts(baseline.Trusted), m.Scripts(baseline.Provisional), m.Scripts(baseline.Denied)
+	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
 	day, week := site.Activity(24, now), site.Activity(7*24, now)
 	s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, s.Requests24h = day.Alerts, day.WouldBlock, week.WouldBlock, day.Requests
 	if saved := m.Saved(); !saved.IsZero() {
@@ -62,17 +62,17 @@ func statusOf(site Site, now time.Time) *Status {
 
 // missing says what learning still lacks.
 func missing(s *baseline.Site, l baseline.Limits, now time.Time) string {
-	if !s.Closed().IsZero() {
+	if !s.Phases.Closed().IsZero() {
 		return ""
 	}
 	var parts []string
-	if rest := l.LearnMin - now.Sub(s.Started()); rest > 0 {
+	if rest := l.LearnMin - now.Sub(s.Phases.Started()); rest > 0 {
 		parts = append(parts, fmt.Sprintf("%s of the minimum time of %s", rest.Round(time.Second), l.LearnMin))
 	}
-	if coverage, samples := s.Coverage(); coverage < l.Coverage {
+	if coverage, samples := s.Coverage.Value(); coverage < l.Coverage {
 		parts = append(parts, fmt.Sprintf("coverage: %.3f of %v, from %d samples (first visits of a script by a client network on a day)", coverage, l.Coverage, samples))
 	}
-	if c, on := s.Contained(now); on && !c.Rehearse {
+	if c, on := s.Containment.Active(now); on && !c.Rehearse {
 		parts = append(parts, "the end of the containment: nothing is learned in it")
 	}
 	return strings.Join(parts, "; ")
@@ -94,7 +94,7 @@ func (c *siteCall) enforce() error {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		changed := c.memory.Enforce("the admin API said so", c.now)
+		changed := c.memory.Phases.Enforce("the admin API said so", c.now)
 		return statusOf(c.site, c.now), changed, nil
 	})
 }
@@ -104,10 +104,10 @@ func (c *siteCall) relearn() error {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		if k, on := c.memory.Contained(c.now); on && !k.Rehearse {
+		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and nothing is learned: release it first", c.settings.Name)
 		}
-		c.memory.Relearn("the admin API said so", c.now)
+		c.memory.Phases.Relearn("the admin API said so", c.now)
 		c.site.Relearned()
 		return statusOf(c.site, c.now), true, nil
 	})

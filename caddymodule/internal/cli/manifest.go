@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 )
 
@@ -97,9 +98,9 @@ func readManifest(warnings io.Writer, name string) ([]string, error) {
 // read.
 func walkManifest(warnings io.Writer, root string, suffixes []string) (baseline.FileManifest, error) {
 	if len(suffixes) == 0 {
-		suffixes = baseline.DefaultSuffixes()
+		suffixes = scriptpath.DefaultSuffixes()
 	}
-	namer, err := baseline.NewNamer(suffixes)
+	namer, err := scriptpath.NewNamer(suffixes)
 	if err != nil {
 		return baseline.FileManifest{}, err
 	}

@@ -153,8 +153,8 @@ func TestTrainLearnsUpToATime(t *testing.T) {
 		}
 	}
 	site, err := openArchive(file)
-	if err != nil || site.Scripts(baseline.Trusted) != 5 {
-		t.Errorf("got %d trusted scripts, %v", site.Scripts(baseline.Trusted), err)
+	if err != nil || site.Scripts.Count(baseline.Trusted) != 5 {
+		t.Errorf("got %d trusted scripts, %v", site.Scripts.Count(baseline.Trusted), err)
 	}
 	if _, err := command(t, "train", "--learn-until", "soon", "--save", file, log); err == nil || !strings.Contains(err.Error(), "want a time such as") {
 		t.Error(err)

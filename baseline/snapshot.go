@@ -28,8 +28,20 @@ var ErrUnread = errors.New("snapshot not read")
 // no sense.
 var ErrCorrupt = errors.New("corrupt snapshot")
 
+// An outdatedError is of a snapshot in a format, the value, that only earlier versions
+// read. It passes for [ErrCorrupt], so that the snapshot is set aside.
+type outdatedError int
+
+func (e outdatedError) Error() string {
+	return fmt.Sprintf("snapshot format %d is of an earlier version, this one reads %d: let the site learn anew, "+
+		"or import what `train` makes of its access logs; then repeat what was approved and denied", int(e), snapshotFormat)
+}
+
+// Is implements the interface of [errors.Is].
+func (outdatedError) Is(target error) bool { return target == ErrCorrupt }
+
 const (
-	snapshotFormat   = 1
+	snapshotFormat   = 2                        // 1 had counters that could not be merged
 	manifestName     = "manifest.json"          // written last: what it names is whole
 	previousName     = "manifest.previous.json" // the generation before
 	maxObjectSize    = 4 << 20                  // Caddy's storage takes an object as one slice
@@ -230,6 +242,9 @@ func parseManifest(object []byte) (*manifest, error) {
 	var e envelope
 	if err := json.Unmarshal(object, &e); err != nil {
 		return nil, fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)
+	}
+	if 0 < e.Format && e.Format < snapshotFormat {
+		return nil, outdatedError(e.Format)
 	}
 	if e.Format != snapshotFormat {
 		return nil, fmt.Errorf("%w: format %d, this version reads %d", ErrCorrupt, e.Format, snapshotFormat)

@@ -23,7 +23,7 @@ func typicalVisit(n int) Visit {
 	return Visit{
 		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, WithoutPathInfo: true,
 		Features: RequestFeatures{
-			Agent: fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:12%d.0) Gecko/20100101 Firefox/12%d.0", n%5, n%5), Referrer: "https://example.com/shop/",
+			Referrer: "https://example.com/shop/",
 			Query: "id=1&page=2", Answered: 12_345,
 			Header: map[string][]string{
 				"User-Agent": nil, "Accept": nil, "Accept-Language": nil, "Accept-Encoding": nil, "Referer": nil, "Sec-Fetch-Mode": nil,

@@ -12,7 +12,6 @@ const maxNames = 64
 // RequestFeatures are what a request and its answer looked like, beyond method and
 // status: names and sizes, never values. What is unknown is empty, or −1 for the size.
 type RequestFeatures struct {
-	Agent    string              // User-Agent
 	Referrer string              // Referer; its query does not count
 	Query    string              // raw, for the names of its parameters
 	Form     []byte              // beginning of a body of parameters like those of a query

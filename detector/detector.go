@@ -172,7 +172,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: f.network,
 		WithoutPathInfo: f.Spelling&scriptpath.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Referer: f.origin(),
 		Features: baseline.RequestFeatures{
-			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length, Type: f.ContentType,
+			Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length, Type: f.ContentType,
 		},
 	}
 	d.learnClient(m, j)

@@ -21,7 +21,7 @@ func (f *features) learn(seen *RequestFeatures, m Method, h Hasher) {
 	if page, _, _ := strings.Cut(seen.Referrer, "?"); page != "" {
 		f.referrers.Add(h.Text(page))
 	}
-	for hash := range seen.params(h) {
+	for _, hash := range seen.Params.All() {
 		f.params.Add(hash)
 	}
 	for hash := range seen.headers(h) {

@@ -54,8 +54,8 @@ func (p *Profile) KnowsName(h Hasher, name string, cookie bool) bool {
 
 // StrangeParams returns how many names of parameters a request brings, and how many
 // of them the script was certainly not sent before.
-func (p *Profile) StrangeParams(h Hasher, seen *RequestFeatures) (names, strange int) {
-	for hash := range seen.params(h) {
+func (p *Profile) StrangeParams(params *ParamNames) (names, strange int) {
+	for _, hash := range params.All() {
 		names++
 		if !p.features.params.Has(hash) {
 			strange++

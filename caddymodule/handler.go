@@ -199,10 +199,11 @@ func (h *Handler) refusal(t *transaction) error {
 	if t.fault {
 		return caddyhttp.Error(h.BlockStatus, errors.New("webshell_guard: the request could not be judged"))
 	}
-	if t.judgement.Missing {
+	j := t.evaluation.Judgement()
+	if j.Refusal == detector.RefusedMissing {
 		return caddyhttp.Error(t.exchange.Status, errors.New("webshell_guard: the site is contained, and the answer says that nothing is there"))
 	}
-	return caddyhttp.Error(h.BlockStatus, fmt.Errorf("webshell_guard: %s request to %s refused", t.judgement.Verdict, escapePath(t.judgement.Facts.Key.Path)))
+	return caddyhttp.Error(h.BlockStatus, fmt.Errorf("webshell_guard: %s request to %s refused", j.Verdict, escapePath(j.Script.Path)))
 }
 
 // Interface guards.

@@ -29,6 +29,7 @@ var catalog = []struct {
 	make    func(asked Format) lineParser
 }{
 	{[]Format{Caddy}, newCaddyParser},
+	{[]Format{Traefik}, newTraefikParser},
 	{[]Format{W3C}, newW3CParser},
 	{[]Format{Combined, VHost, Common}, newCombinedParser}, // the last: it claims every line
 }

@@ -83,8 +83,8 @@ func TestRelearnForgetsAllButDecisions(t *testing.T) {
 	}
 	s.Phases.Advance(start.Add(time.Hour), always)
 	visit(s, "/late.php", 1, start.Add(time.Hour))
-	s.Decisions.SetTrust(Key{Path: "/approved.php"}, Trusted, "test", start, always)
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, always)
+	s.Decisions.SetTrust([]Key{{Path: "/approved.php"}}, Trusted, "test", start, always)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, "test", start, always)
 	again := start.Add(48 * time.Hour)
 	s.Phases.Relearn("test", again)
 	if s.Phases.Advance(again, always) != Learning || s.Scripts.Lookup(Key{Path: "/learned.php"}) != nil || s.Scripts.Lookup(Key{Path: "/late.php"}) != nil {
@@ -208,7 +208,7 @@ func TestTrustIsDecidedWhenLearningEnds(t *testing.T) {
 	if late := s.Scripts.Lookup(Key{Path: "/late.php"}); late.Trust() != Provisional || !late.Novel() {
 		t.Error("500 networks and a year bought trust")
 	}
-	s.Decisions.SetTrust(Key{Path: "/late.php"}, Trusted, "test", start, always)
+	s.Decisions.SetTrust([]Key{{Path: "/late.php"}}, Trusted, "test", start, always)
 	if s.Scripts.Lookup(Key{Path: "/late.php"}).Novel() || s.Scripts.Count(Trusted) != 2 {
 		t.Error("an operator's word does not count")
 	}

@@ -103,7 +103,7 @@ func TestSnapshotCutOffAtAnyByte(t *testing.T) {
 	for n := range 40 {
 		visit(s, "/a.php", n, start)
 	}
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, "test", start, limits)
 	s.Phases.Enforce("test", start)
 	o := newMemoryObjects()
 	save(t, s, o, start)

@@ -67,7 +67,7 @@ func learned(t testing.TB) *Site {
 	s.NotFound.Learn(Page{Status: 404, Body: 1}, "/none.php")
 	s.Decisions.Deploy(time.Hour, "test", start)
 	s.Rates.FreshClients.Count(true)
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, "test", start, limits)
 	if s.Phases.Advance(start.Add(time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 1000}) != Enforcing {
 		t.Fatal("still learning")
 	}

@@ -322,7 +322,7 @@ func TestBodyIsNotPrefetchedWhenTheGuardHasFailed(t *testing.T) {
 func TestProvisionalScriptsBodyIsPrefetched(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
-	m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/late.php"}}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
 	var a asked
 	if _, err := u.serve(form("/late.php", "a=b", stranger), a.answer); err != nil || !a.prefetched {
 		t.Error(err, a)

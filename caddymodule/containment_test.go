@@ -21,7 +21,7 @@ func containedUnit(t *testing.T, config string, rehearse bool) unit {
 	u := provision(t, config)
 	m := memoryOf(t, "default")
 	limits := u.detector.Limits()
-	m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "test", time.Now(), limits)
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, "test", time.Now(), limits)
 	m.Learn(baseline.Key{Path: "/late.php"}, baseline.Visit{Time: time.Now(), Status: 200, Network: 7}, limits)
 	m.Containment.Begin(time.Hour, rehearse, "test", time.Now())
 	return u
@@ -124,8 +124,8 @@ func TestContainmentOfRoutes(t *testing.T) {
 		m.Directories.LearnExtension("/x.css", n == 50) // a stray payload
 	}
 	m.Phases.Enforce("test", time.Now())
-	m.Decisions.SetTrust(baseline.Key{Path: "/api"}, baseline.Trusted, "test", time.Now(), limits)
-	m.Decisions.SetTrust(baseline.Key{Path: "/evil"}, baseline.Denied, "test", time.Now(), limits)
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/api"}}, baseline.Trusted, "test", time.Now(), limits)
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/evil"}}, baseline.Denied, "test", time.Now(), limits)
 	m.Containment.Begin(0, false, "test", time.Now())
 	for path, want := range map[string]int{
 		"/style.css": 200, "/user/8": 200, "/user": 403, "/blog/": 200, "/other/": 403, "/blog/uploads/": 403, "/x.action": 403, "/x.weird": 200,
@@ -154,7 +154,7 @@ func TestContainmentWhereTheRootIsKnown(t *testing.T) {
 	os.WriteFile(filepath.Join(root, "dir", "index.php"), nil, 0o644)
 	u := provision(t, fmt.Sprintf(`{"root":%q}`, root))
 	m := memoryOf(t, "default")
-	m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "before any root was known", time.Now(), u.detector.Limits())
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, "before any root was known", time.Now(), u.detector.Limits())
 	m.Containment.Begin(0, false, "test", time.Now())
 	for path, want := range map[string]int{"/shell.php": 403, "/missing.php": 404, "/denied.php": 403, "/dir/": 403, "/missing.weird": 404} {
 		_, err := u.serve(get(path, visitor), func(http.ResponseWriter, *http.Request) error {

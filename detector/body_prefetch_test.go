@@ -26,7 +26,7 @@ func TestBodyWanted(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := rootedWatch(t)
-			w.m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", w.now, baseline.DefaultLimits())
+			w.m.Decisions.SetTrust([]baseline.Key{{Path: "/late.php"}}, baseline.Provisional, "test", w.now, baseline.DefaultLimits())
 			x := get(tt.path, stranger).with(unreferred).with(tt.as)
 			x.Time = w.now
 			var e Evaluation

@@ -32,7 +32,7 @@ func exchanges() map[string]Exchange {
 func judged(t testing.TB) *watch {
 	w := newWatch(t)
 	w.learn(same, "/a.php", "/user/7/edit", "/style.css")
-	w.m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "test", w.now, w.d.Limits())
+	w.m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, "test", w.now, w.d.Limits())
 	for _, x := range exchanges() {
 		w.see(x)
 	}

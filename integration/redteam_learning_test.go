@@ -169,7 +169,7 @@ func keptFromEnding(t *testing.T) string {
 		t.Errorf("%s, coverage %.2f of %d", s.phase(), coverage, samples)
 	}
 	got := s.outcome(s.post("/lib/x.php", attacker(0)))
-	s.m.Decisions.Forget(s.key("/lib/x.php"), "the operator", s.now)
+	s.m.Decisions.Forget([]baseline.Key{s.key("/lib/x.php")}, "the operator", s.now)
 	s.m.Phases.Enforce("the operator", s.now)
 	if s.trust("/index.php") != "trusted" || s.trust("/a/2-1.php") != "provisional" {
 		t.Errorf("trust: %s, %s", s.trust("/index.php"), s.trust("/a/2-1.php"))

@@ -32,25 +32,26 @@ type ScriptChange struct {
 const unknownScript = "unknown"
 
 func (c *siteCall) approve() error {
-	return c.applyDecision(baseline.Trusted.String(), func(key baseline.Key) bool {
-		return c.memory.Decisions.SetTrust(key, baseline.Trusted, "approved by the admin API", c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Trusted.String(), func(keys []baseline.Key) error {
+		return c.memory.Decisions.SetTrust(keys, baseline.Trusted, "approved by the admin API", c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) deny() error {
-	return c.applyDecision(baseline.Denied.String(), func(key baseline.Key) bool {
-		return c.memory.Decisions.SetTrust(key, baseline.Denied, "denied by the admin API", c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Denied.String(), func(keys []baseline.Key) error {
+		return c.memory.Decisions.SetTrust(keys, baseline.Denied, "denied by the admin API", c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) forget() error {
-	return c.applyDecision(unknownScript, func(key baseline.Key) bool {
-		return c.memory.Decisions.Forget(key, "forgotten by the admin API", c.now)
+	return c.applyDecision(unknownScript, func(keys []baseline.Key) error {
+		c.memory.Decisions.Forget(keys, "forgotten by the admin API", c.now)
+		return nil
 	})
 }
 
-// applyDecision applies a decision to every script that the request names.
-func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) error {
+// applyDecision applies a decision to every script that the request names, or to none.
+func (c *siteCall) applyDecision(now string, apply func([]baseline.Key) error) error {
 	var d Decision
 	if err := c.decode(&d, false); err != nil {
 		return err
@@ -70,11 +71,14 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
 				was = p.Trust().String()
 			}
-			if !d.DryRun && !apply(key) {
-				return nil, false, apiError(http.StatusInsufficientStorage, "no room for %s: max_scripts is reached; %d scripts before it were changed", key.Path, len(answer.Scripts))
-			}
 			answer.Scripts = append(answer.Scripts, ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now})
 		}
-		return answer, !d.DryRun && len(keys) > 0, nil
+		if d.DryRun {
+			return answer, false, nil
+		}
+		if err := apply(keys); err != nil {
+			return nil, false, apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
+		}
+		return answer, len(keys) > 0, nil
 	})
 }

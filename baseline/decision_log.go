@@ -19,8 +19,10 @@ type Decision struct {
 	Script Key `json:"script,omitzero"`
 	// Decided is the new phase or trust.
 	Decided string `json:"decided"`
-	// Reason says why, or who.
-	Reason string `json:"reason"`
+	// Reason says why, if there is more to say.
+	Reason string `json:"reason,omitempty"`
+	// By is who decided; zero for the guard itself.
+	By Author `json:"by,omitzero"`
 }
 
 // decisionLog keeps the latest decisions.
@@ -46,6 +48,15 @@ func (l *decisionLog) list() []Decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.kept)
+}
+
+// inherit adds the decisions of a log that this one replaces.
+func (l *decisionLog) inherit(old []Decision) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept = append(l.kept, old...)
+	slices.SortStableFunc(l.kept, func(a, b Decision) int { return a.Time.Compare(b.Time) })
+	l.kept = slices.Clone(l.kept[max(0, len(l.kept)-maxDecisions):])
 }
 
 func (l *decisionLog) record() []Decision { return l.list() }

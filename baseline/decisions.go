@@ -24,9 +24,8 @@ var ErrNoRoom = errors.New("no room")
 
 // SetTrust sets the trust of scripts, and makes profiles for those that have none: of
 // all of them, or if there is no room for all, of none. To trust a script is to approve
-// of the methods it has taken so far. The reason is kept with the decision. It fails
-// with [ErrNoRoom].
-func (d *Decisions) SetTrust(keys []Key, t Trust, reason string, now time.Time, l Limits) error {
+// of the methods it has taken so far. It fails with [ErrNoRoom].
+func (d *Decisions) SetTrust(keys []Key, t Trust, by Author, now time.Time, l Limits) error {
 	profiles, err := d.profiles(keys, now, l)
 	if err != nil {
 		return err
@@ -34,7 +33,7 @@ func (d *Decisions) SetTrust(keys []Key, t Trust, reason string, now time.Time, 
 	for _, p := range profiles {
 		d.decide(p, t, now)
 	}
-	d.logScripts(keys, t.String(), reason, now)
+	d.logScripts(keys, t.String(), by, now)
 	return nil
 }
 
@@ -95,14 +94,14 @@ func (d *Decisions) profile(key Key, now time.Time, l Limits) *Profile {
 
 // Forget removes what is known of scripts, so that they are new again, and returns of
 // how many anything was.
-func (d *Decisions) Forget(keys []Key, reason string, now time.Time) (n int) {
+func (d *Decisions) Forget(keys []Key, by Author, now time.Time) (n int) {
 	var forgotten []Key
 	for _, key := range keys {
 		if p := d.scripts.Lookup(key); p != nil && d.scripts.remove(p) {
 			forgotten = append(forgotten, key)
 		}
 	}
-	d.logScripts(forgotten, "forgotten", reason, now)
+	d.logScripts(forgotten, "forgotten", by, now)
 	return len(forgotten)
 }
 
@@ -111,20 +110,20 @@ func (d *Decisions) Forget(keys []Key, reason string, now time.Time) (n int) {
 const maxLoggedScripts = 100
 
 // logScripts logs what was decided about scripts in one call.
-func (d *Decisions) logScripts(keys []Key, decided, reason string, now time.Time) {
+func (d *Decisions) logScripts(keys []Key, decided string, by Author, now time.Time) {
 	if n := len(keys); n > maxLoggedScripts {
-		d.log.add(Decision{Time: now, Decided: fmt.Sprintf("%s: %d scripts, %s to %s", decided, n, keys[0].Path, keys[n-1].Path), Reason: reason})
+		d.log.add(Decision{Time: now, Decided: fmt.Sprintf("%s: %d scripts, %s to %s", decided, n, keys[0].Path, keys[n-1].Path), By: by})
 		return
 	}
 	for _, key := range keys {
-		d.log.add(Decision{Time: now, Script: key, Decided: decided, Reason: reason})
+		d.log.add(Decision{Time: now, Script: key, Decided: decided, By: by})
 	}
 }
 
 // Adopt trusts the scripts of a manifest under a document root, which is empty
 // where the guard knows none, and lists the others. It returns how many were
 // trusted, how many listed, and for how many there was no room.
-func (d *Decisions) Adopt(m FileManifest, root, reason string, now time.Time, l Limits) (trusted, listed, noRoom int) {
+func (d *Decisions) Adopt(m FileManifest, root string, by Author, now time.Time, l Limits) (trusted, listed, noRoom int) {
 	for _, path := range m.Scripts {
 		if d.setTrust(Key{Root: root, Path: path}, Trusted, now, l) {
 			trusted++
@@ -139,7 +138,7 @@ func (d *Decisions) Adopt(m FileManifest, root, reason string, now time.Time, l 
 			noRoom++
 		}
 	}
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), Reason: reason})
+	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), By: by})
 	return trusted, listed, noRoom
 }
 
@@ -162,9 +161,9 @@ func (d *Decisions) addProvisional(key Key, now time.Time, l Limits) bool {
 // ends one that is open if it is 0. Scripts first visited in it, and files
 // changed in it, are taken for the operator's: not new, and provisional. Those in
 // upload, cache and temporary directories are not.
-func (d *Decisions) Deploy(length time.Duration, reason string, now time.Time) {
+func (d *Decisions) Deploy(length time.Duration, by Author, now time.Time) {
 	d.window.open(length, now)
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("deploy window of %s", length), Reason: reason})
+	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("deploy window of %s", length), By: by})
 }
 
 // Deployed reports whether what became of the script at the time given was

@@ -24,7 +24,7 @@ func TestReviewIsShortAndRiskiestFirst(t *testing.T) {
 	learn("/uploads/shell.php", MethodPost, 1, RequestFeatures{})
 	learn("/lib/shell.php", MethodPost, 1, RequestFeatures{})
 	learn("/form.php", MethodPost, 2, browse)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	visit(s, "/late.php", 1, start.Add(time.Hour))
 	var got []string
 	review, _ := s.Scripts.Review()

@@ -139,10 +139,11 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 }
 
 // Inherit takes over from the baseline that this one replaces what must outlast
-// it: the containment, and what an operator denied; with approvals, also what the
-// operator approved.
+// it: the containment, what an operator denied, and the log of decisions; with approvals,
+// also what the operator approved.
 func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 	s.Containment.restore(old.Containment.record())
+	s.log.inherit(old.log.list())
 	for p := range old.Scripts.All() {
 		switch {
 		case p.Trust() == Denied:

@@ -79,6 +79,9 @@ func (s adminSite) Save() error { return s.app.write(s.g, true) }
 // Replace puts another baseline in the place of the site's.
 func (s adminSite) Replace(fresh *baseline.Site) { s.g.state.replace(fresh, s.app.logger) }
 
+// Decided logs what an operator decided in one call.
+func (s adminSite) Decided(list []baseline.Decision) { s.g.state.reportDecisions(list, s.app.logger) }
+
 // Contained tells that an operator contained the site, or rehearses it.
 func (s adminSite) Contained(c baseline.Containment) {
 	s.g.state.reportContained(c, s.app.logger, s.app.emit)

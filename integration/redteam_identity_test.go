@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
@@ -112,7 +113,7 @@ var deployAttacks = []attack{
 
 func deployed(t *testing.T, shell string, late bool) string {
 	s := learned(t, "/srv")
-	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
 	s.now = s.now.Add(time.Minute)
 	s.drop(shell)
 	if late {
@@ -135,7 +136,7 @@ func droppedBeforeDeploy(t *testing.T, used bool) string {
 		t.Error("it was not found before")
 	}
 	s.now = s.now.Add(day)
-	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
 	s.now = s.now.Add(time.Minute)
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
 }

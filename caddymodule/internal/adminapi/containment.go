@@ -84,7 +84,7 @@ func (c *siteCall) contain() error {
 		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse && order.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and a rehearsal would end that: release it first", c.settings.Name)
 		}
-		k := c.memory.Containment.Begin(length, order.Rehearse, "the admin API said so", c.now)
+		k := c.memory.Containment.Begin(length, order.Rehearse, c.by, c.now)
 		c.site.Contained(k)
 		return c.containmentAnswer(), true, nil
 	})
@@ -92,7 +92,7 @@ func (c *siteCall) contain() error {
 
 func (c *siteCall) release() error {
 	return c.change(func() (any, bool, error) {
-		released := c.memory.Containment.Release("the admin API said so", c.now)
+		released := c.memory.Containment.Release(c.by, c.now)
 		if released {
 			c.site.Released()
 		}

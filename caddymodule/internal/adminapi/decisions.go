@@ -10,6 +10,8 @@ import (
 type Decision struct {
 	Paths  []string `json:"paths"`
 	DryRun bool     `json:"dry_run"`
+	// As is who the operator claims to be, as in the header [AsHeader].
+	As string `json:"as,omitempty"`
 }
 
 // DecisionResult is what they answer.
@@ -33,19 +35,19 @@ const unknownScript = "unknown"
 
 func (c *siteCall) approve() error {
 	return c.applyDecision(baseline.Trusted.String(), func(keys []baseline.Key) error {
-		return c.memory.Decisions.SetTrust(keys, baseline.Trusted, "approved by the admin API", c.now, c.settings.Limits)
+		return c.memory.Decisions.SetTrust(keys, baseline.Trusted, c.by, c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) deny() error {
 	return c.applyDecision(baseline.Denied.String(), func(keys []baseline.Key) error {
-		return c.memory.Decisions.SetTrust(keys, baseline.Denied, "denied by the admin API", c.now, c.settings.Limits)
+		return c.memory.Decisions.SetTrust(keys, baseline.Denied, c.by, c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) forget() error {
 	return c.applyDecision(unknownScript, func(keys []baseline.Key) error {
-		c.memory.Decisions.Forget(keys, "forgotten by the admin API", c.now)
+		c.memory.Decisions.Forget(keys, c.by, c.now)
 		return nil
 	})
 }
@@ -58,6 +60,9 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.Key) error) e
 	}
 	if len(d.Paths) == 0 {
 		return apiError(http.StatusBadRequest, "paths: want at least one")
+	}
+	if d.As != "" {
+		c.by.Claimed = claim(d.As)
 	}
 	patterns, err := c.patterns(d.Paths)
 	if err != nil {

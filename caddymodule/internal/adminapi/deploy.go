@@ -61,9 +61,9 @@ func (c *siteCall) deploy() error {
 			files[key.Root] = m
 		}
 		answer := Deployment{Site: c.settings.Name, Until: c.now.Add(length)}
-		c.memory.Decisions.Deploy(length, "the admin API said so", c.now)
+		c.memory.Decisions.Deploy(length, c.by, c.now)
 		for root, m := range files {
-			trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, "a manifest given to the admin API", c.now, c.settings.Limits)
+			trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, c.by, c.now, c.settings.Limits)
 			answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+trusted, answer.Listed+listed, answer.NoRoom+noRoom
 		}
 		return answer, true, nil

@@ -28,6 +28,8 @@ type Site interface {
 	Save() error
 	// Replace puts another baseline in the place of the site's.
 	Replace(*baseline.Site)
+	// Decided logs what an operator decided in one call.
+	Decided([]baseline.Decision)
 	// Contained, Released and Relearned log a change and emit its event.
 	Contained(baseline.Containment)
 	Released()

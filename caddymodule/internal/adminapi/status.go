@@ -94,7 +94,7 @@ func (c *siteCall) enforce() error {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		changed := c.memory.Phases.Enforce("the admin API said so", c.now)
+		changed := c.memory.Phases.Enforce(c.by, c.now)
 		return statusOf(c.site, c.now), changed, nil
 	})
 }
@@ -107,7 +107,7 @@ func (c *siteCall) relearn() error {
 		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and nothing is learned: release it first", c.settings.Name)
 		}
-		c.memory.Phases.Relearn("the admin API said so", c.now)
+		c.memory.Phases.Relearn(c.by, c.now)
 		c.site.Relearned()
 		return statusOf(c.site, c.now), true, nil
 	})

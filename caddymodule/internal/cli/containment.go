@@ -39,7 +39,7 @@ on. Run it again to see the list, and approve what belongs to the site.`,
 	}
 	c.Flags().StringVar(&order.For, "for", "", "how long, such as 2h (default: until release)")
 	c.Flags().BoolVar(&order.Rehearse, "rehearse", false, "refuse nothing, only list what would be")
-	return []*cobra.Command{contain.add(c), release.add(&cobra.Command{
+	return []*cobra.Command{contain.addDeciding(c), release.addDeciding(&cobra.Command{
 		Use:   "release [flags] SITE",
 		Short: "Ends a containment",
 		Long: `

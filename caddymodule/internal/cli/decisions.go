@@ -34,7 +34,7 @@ func decisionCommands() []*cobra.Command {
 			},
 		}
 		c.Flags().BoolVar(&d.DryRun, "dry-run", false, "only tell what would change")
-		return f.add(c)
+		return f.addDeciding(c)
 	}
 	return []*cobra.Command{
 		command("approve", "Trusts scripts of a site", `

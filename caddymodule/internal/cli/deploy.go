@@ -44,5 +44,5 @@ yours, but for those among uploads and other data. Those of a manifest are trust
 	}
 	c.Flags().StringVar(&order.For, "for", adminapi.DefaultDeploy.String(), "how long; 0s ends it")
 	c.Flags().StringVar(&manifest, "manifest", "", "a file with the scripts' paths, one a line, or the document root")
-	return f.add(c)
+	return f.addDeciding(c)
 }

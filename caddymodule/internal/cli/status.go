@@ -34,7 +34,7 @@ the last day, what block would have refused, and what is wrong.`,
 func phaseCommands() []*cobra.Command {
 	command := func(action, short, long string) *cobra.Command {
 		var f apiFlags
-		return f.add(&cobra.Command{
+		return f.addDeciding(&cobra.Command{
 			Use: action + " [flags] SITE", Short: short, Long: long, Args: cobra.ExactArgs(1),
 			RunE: func(c *cobra.Command, args []string) error {
 				s := new(adminapi.Status)

@@ -17,6 +17,8 @@ type Decision struct {
 	Time time.Time `json:"time"`
 	// Script is what it is about; zero for the site.
 	Script Key `json:"script,omitzero"`
+	// Host is the one that a standing denial is about, if it is about one only.
+	Host string `json:"host,omitempty"`
 	// Decided is the new phase or trust.
 	Decided string `json:"decided"`
 	// Reason says why, if there is more to say.

@@ -11,6 +11,7 @@ import (
 type Decisions struct {
 	period  *learningPeriod
 	scripts *Scripts
+	denials *Denials
 	log     *decisionLog
 	window  deployWindow
 }
@@ -33,6 +34,7 @@ func (d *Decisions) SetTrust(keys []Key, t Trust, by Author, now time.Time, l Li
 	for _, p := range profiles {
 		d.decide(p, t, now)
 	}
+	d.denials.reindex()
 	d.logScripts(keys, t.String(), by, now)
 	return nil
 }
@@ -49,6 +51,7 @@ func (d *Decisions) setTrust(key Key, t Trust, now time.Time, l Limits) bool {
 }
 
 func (d *Decisions) decide(p *Profile, t Trust, now time.Time) {
+	p.decidedAt.Store(now.UnixNano())
 	if t == Trusted {
 		d.scripts.approve(p, now)
 	} else {
@@ -101,8 +104,33 @@ func (d *Decisions) Forget(keys []Key, by Author, now time.Time) (n int) {
 			forgotten = append(forgotten, key)
 		}
 	}
+	d.denials.reindex()
 	d.logScripts(forgotten, "forgotten", by, now)
 	return len(forgotten)
+}
+
+// Deny denies scripts, and makes standing rules, which replace those of the same
+// pattern, root and host: all of them, or none. It fails with [ErrNoRoom].
+func (d *Decisions) Deny(keys []Key, rules []DenialRule, by Author, now time.Time, l Limits) error {
+	if err := d.denials.Room(rules); err != nil {
+		return err
+	}
+	if err := d.SetTrust(keys, Denied, by, now, l); err != nil {
+		return err
+	}
+	for i := range rules {
+		rules[i].Time, rules[i].By = now.UTC(), by
+	}
+	d.denials.add(rules)
+	d.logRules(rules, "standing denial", by, now)
+	return nil
+}
+
+// WithdrawDenials withdraws standing rules. It leaves the scripts that are denied as
+// they are.
+func (d *Decisions) WithdrawDenials(rules []DenialRule, by Author, now time.Time) {
+	d.denials.remove(rules)
+	d.logRules(rules, "standing denial withdrawn", by, now)
 }
 
 // maxLoggedScripts is how many scripts of one call are logged one by one: more would
@@ -117,6 +145,17 @@ func (d *Decisions) logScripts(keys []Key, decided string, by Author, now time.T
 	}
 	for _, key := range keys {
 		d.log.add(Decision{Time: now, Script: key, Decided: decided, By: by})
+	}
+}
+
+// logRules logs what was decided about standing rules in one call.
+func (d *Decisions) logRules(rules []DenialRule, decided string, by Author, now time.Time) {
+	if n := len(rules); n > maxLoggedScripts {
+		d.log.add(Decision{Time: now, Decided: fmt.Sprintf("%s: %d patterns, %s to %s", decided, n, rules[0].Pattern, rules[n-1].Pattern), By: by})
+		return
+	}
+	for _, r := range rules {
+		d.log.add(Decision{Time: now, Script: Key{Root: r.Root, Path: r.Pattern.String()}, Host: r.Host, Decided: decided, By: by})
 	}
 }
 
@@ -138,6 +177,7 @@ func (d *Decisions) Adopt(m FileManifest, root string, by Author, now time.Time,
 			noRoom++
 		}
 	}
+	d.denials.reindex()
 	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), By: by})
 	return trusted, listed, noRoom
 }

@@ -32,6 +32,8 @@ type Site struct {
 	Containment Containments
 	// Phases begin and end learning.
 	Phases Phases
+	// Denials are what operators denied.
+	Denials Denials
 	// Decisions are an operator's.
 	Decisions Decisions
 
@@ -67,7 +69,8 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.Phases = Phases{
 		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, containment: &s.Containment, log: &s.log,
 	}
-	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, log: &s.log}
+	s.Denials = Denials{scripts: &s.Scripts}
+	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, denials: &s.Denials, log: &s.log}
 	return s
 }
 
@@ -152,6 +155,7 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 			s.Decisions.setTrust(p.key, Trusted, now, l)
 		}
 	}
+	s.Denials.add(old.Denials.Rules())
 	s.dirty.set()
 }
 

@@ -52,6 +52,7 @@ func (s *Site) record(now time.Time) manifest {
 		Mappings:          s.Mappings.record(),
 		NotFound:          s.NotFound.record(),
 		Decisions:         s.log.record(),
+		Denials:           s.Denials.Rules(),
 		Deploy:            s.Decisions.record(),
 		containmentRecord: s.Containment.record(),
 	}
@@ -118,5 +119,6 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 		return nil, err
 	}
 	s.Scripts.countShares()
+	s.Denials.add(m.Denials)
 	return s, nil
 }

@@ -27,6 +27,7 @@ type manifest struct {
 	Mappings  []mappingRecord  `json:"mappings,omitempty"`
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
 	Decisions []Decision       `json:"decisions,omitempty"`
+	Denials   []DenialRule     `json:"denials,omitempty"`
 	Deploy    [2]int64         `json:"deploy"`
 	containmentRecord
 	Suffixes string `json:"suffixes,omitempty"` // of scripts

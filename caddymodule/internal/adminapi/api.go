@@ -49,6 +49,7 @@ var siteCalls = map[string]map[string]func(*siteCall) error{
 	"relearn":     {http.MethodPost: (*siteCall).relearn},
 	"containment": {http.MethodGet: (*siteCall).containment, http.MethodPut: (*siteCall).contain, http.MethodDelete: (*siteCall).release},
 	"decisions":   {http.MethodGet: (*siteCall).decisions},
+	"denials":     {http.MethodGet: (*siteCall).denials},
 	"deploy":      {http.MethodPost: (*siteCall).deploy},
 	"baseline":    {http.MethodGet: (*siteCall).export, http.MethodPut: (*siteCall).replace},
 }

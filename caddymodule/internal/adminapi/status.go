@@ -27,6 +27,8 @@ type Status struct {
 		Provisional int `json:"provisional"`
 		Denied      int `json:"denied"`
 	} `json:"scripts"`
+	// Denials is how many standing denials there are.
+	Denials      int    `json:"denials"`
 	Routes       int    `json:"routes"`
 	Alerts24h    uint64 `json:"alerts_24h"`
 	WouldBlock24 uint64 `json:"would_block_24h"`
@@ -39,7 +41,7 @@ type Status struct {
 
 func statusOf(site Site, now time.Time) *Status {
 	o, m := site.Settings(), site.Memory()
-	s := &Status{Site: o.Name, Mode: o.Mode, Target: o.Limits.Coverage, Routes: m.Routes.Count()}
+	s := &Status{Site: o.Name, Mode: o.Mode, Target: o.Limits.Coverage, Routes: m.Routes.Count(), Denials: len(m.Denials.Rules())}
 	s.Phase = m.Phases.Advance(now, o.Limits).String()
 	s.Coverage, _ = m.Coverage.Value()
 	s.Missing = missing(m.Site, o.Limits, now)

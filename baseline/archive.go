@@ -28,7 +28,7 @@ const (
 func (s *Site) Export(w io.Writer, now time.Time) error {
 	archive := zip.NewWriter(w)
 	o := zipped{w: archive}
-	m := s.manifest(now)
+	m := s.record(now)
 	if err := s.saveParts(o, &m); err != nil {
 		return fmt.Errorf("exporting: %w", err)
 	}
@@ -79,11 +79,10 @@ func Import(name string, r io.Reader, now time.Time) (*Site, error) {
 		return nil, fmt.Errorf("importing: %w", corrupt(err))
 	}
 	s.saved.Store(0)
-	s.containment.now.Store(nil) // it was of that node
-	s.containment.refusals.reset()
-	s.noteRootless()
-	s.decide(Decision{Time: now, Decided: "imported", Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
-		m.Site, m.Generation, s.Scripts(Trusted), s.Scripts(Provisional))})
+	s.Containment.restore(containmentRecord{}) // it was of that node
+	s.Scripts.noteRootless()
+	s.log.add(Decision{Time: now, Decided: "imported", Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
+		m.Site, m.Generation, s.Scripts.Count(Trusted), s.Scripts.Count(Provisional))})
 	return s, nil
 }
 

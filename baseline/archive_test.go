@@ -16,7 +16,7 @@ func archived(t *testing.T) (*Site, []byte) {
 	for n := range 2000 {
 		s.Learn(Key{Path: fmt.Sprintf("/%d.php", n%200)}, Visit{Time: start, Method: MethodGet, Status: 200, Network: uint64(n)}, DefaultLimits())
 	}
-	s.Enforce("test", start.Add(time.Hour))
+	s.Phases.Enforce("test", start.Add(time.Hour))
 	var b bytes.Buffer
 	if err := s.Export(&b, start); err != nil {
 		t.Fatal(err)
@@ -33,10 +33,10 @@ func TestArchive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Name() != "b" || got.Scripts(Trusted) != s.Scripts(Trusted) || !got.Closed().Equal(s.Closed()) || got.Visits() != s.Visits() {
-		t.Errorf("%d of %d trusted, closed %s", got.Scripts(Trusted), s.Scripts(Trusted), got.Closed())
+	if got.Name() != "b" || got.Scripts.Count(Trusted) != s.Scripts.Count(Trusted) || !got.Phases.Closed().Equal(s.Phases.Closed()) || got.Scripts.Visits() != s.Scripts.Visits() {
+		t.Errorf("%d of %d trusted, closed %s", got.Scripts.Count(Trusted), s.Scripts.Count(Trusted), got.Phases.Closed())
 	}
-	log := got.Decisions()
+	log := got.Decisions.List()
 	if last := log[len(log)-1]; last.Decided != "imported" {
 		t.Errorf("%+v", last)
 	}
@@ -60,8 +60,8 @@ func TestArchivesOfNoUse(t *testing.T) {
 	for n := 0; n < len(data); n += len(data)/50 + 1 {
 		flipped := bytes.Clone(data)
 		flipped[n] ^= 0x40
-		if s, err := Import("b", bytes.NewReader(flipped), start); err == nil && s.Scripts(Trusted) != 200 {
-			t.Errorf("flipped at %d it has %d scripts", n, s.Scripts(Trusted))
+		if s, err := Import("b", bytes.NewReader(flipped), start); err == nil && s.Scripts.Count(Trusted) != 200 {
+			t.Errorf("flipped at %d it has %d scripts", n, s.Scripts.Count(Trusted))
 		}
 	}
 	for name, data := range bad {
@@ -78,18 +78,18 @@ func TestProfilesOfLogsStandForAnyRoot(t *testing.T) {
 		t.Fatal(err)
 	}
 	key := Key{Root: "/srv", Path: "/1.php"}
-	if p := s.Lookup(key); p == nil || p.Trust() != Trusted {
+	if p := s.Scripts.Lookup(key); p == nil || p.Trust() != Trusted {
 		t.Fatal("the script is not known under a root")
 	}
-	before := s.Scripts(Trusted) + s.Scripts(Provisional)
+	before := s.Scripts.Count(Trusted) + s.Scripts.Count(Provisional)
 	s.Learn(key, Visit{Time: start, Method: MethodGet, Status: 200, Network: 7}, DefaultLimits())
-	if !s.SetTrust(key, Denied, "test", start, DefaultLimits()) || s.Lookup(key).Trust() != Denied {
+	if !s.Decisions.SetTrust(key, Denied, "test", start, DefaultLimits()) || s.Scripts.Lookup(key).Trust() != Denied {
 		t.Error("it is not denied")
 	}
-	if after := s.Scripts(Trusted) + s.Scripts(Provisional) + s.Scripts(Denied); after != before {
+	if after := s.Scripts.Count(Trusted) + s.Scripts.Count(Provisional) + s.Scripts.Count(Denied); after != before {
 		t.Errorf("%d scripts, then %d", before, after)
 	}
-	if !s.Forget(key, "test", start) || s.Lookup(key) != nil {
+	if !s.Decisions.Forget(key, "test", start) || s.Scripts.Lookup(key) != nil {
 		t.Error("it is not forgotten")
 	}
 }
@@ -117,7 +117,7 @@ func TestArchivesOfAnEnemy(t *testing.T) {
 	entry := bytes.Index(liar, []byte("PK\x01\x02"))
 	copy(liar[entry+24:], []byte{7, 0, 0, 0}) // its size
 	o := newMemoryObjects()
-	m := s.manifest(start)
+	m := s.record(start)
 	if err := s.saveParts(o, &m); err != nil {
 		t.Fatal(err)
 	}

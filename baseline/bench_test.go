@@ -10,18 +10,6 @@ import (
 //
 // The sites of a million scripts take some 2 GB and half a minute.
 
-func BenchmarkName(b *testing.B) {
-	n := namer(b)
-	for _, path := range []string{"/wp-content/plugins/x/index.php", "/wp-content//plugins/./x/index.PHP;a=b"} {
-		b.Run(path, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				n.Name(path)
-			}
-		})
-	}
-}
-
 // siteSizes are the numbers of scripts that the benchmarks are run with.
 var siteSizes = []int{1_000, 100_000, 1_000_000}
 
@@ -33,8 +21,8 @@ func benchKey(n int) Key {
 // usual header fields, a parameter or two and a session.
 func typicalVisit(n int) Visit {
 	return Visit{
-		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, Alone: true,
-		Shape: Shape{
+		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, WithoutPathInfo: true,
+		Features: RequestFeatures{
 			Agent: fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:12%d.0) Gecko/20100101 Firefox/12%d.0", n%5, n%5), Referrer: "https://example.com/shop/",
 			Query: "id=1&page=2", Answered: 12_345,
 			Header: map[string][]string{
@@ -68,7 +56,7 @@ func BenchmarkSite(b *testing.B) {
 		b.Run(fmt.Sprintf("Lookup/%d", scripts), func(b *testing.B) {
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				if s.Lookup(keys[i*7919%scripts]) == nil {
+				if s.Scripts.Lookup(keys[i*7919%scripts]) == nil {
 					b.Fatal("not found")
 				}
 			}

@@ -10,11 +10,11 @@ import (
 func TestContainment(t *testing.T) {
 	s := learned(t)
 	now := start.Add(3 * time.Hour)
-	if _, on := s.Contained(now); on || s.Release("test", now) {
+	if _, on := s.Containment.Active(now); on || s.Containment.Release("test", now) {
 		t.Error("contained from the start")
 	}
-	s.Contain(time.Hour, false, "test", now)
-	s.Refused(Key{Path: "/x.php"}, MethodPost, false, now)
+	s.Containment.Begin(time.Hour, false, "test", now)
+	s.Containment.Refused(Key{Path: "/x.php"}, MethodPost, false, now)
 	t.Run("is in the snapshot, with what it refused", func(t *testing.T) {
 		o := newMemoryObjects()
 		save(t, s, o, now)
@@ -22,8 +22,8 @@ func TestContainment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, on := got.Contained(now)
-		list, _ := got.Refusals()
+		c, on := got.Containment.Active(now)
+		list, _ := got.Containment.Refusals()
 		if !on || !c.Until.Equal(now.Add(time.Hour)) || len(list) != 1 || list[0].Path != "/x.php" || list[0].Methods[0] != MethodPost || !got.Saved().Equal(now) {
 			t.Errorf("%+v %+v", c, list)
 		}
@@ -37,21 +37,21 @@ func TestContainment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, on := got.Contained(now); on {
+		if _, on := got.Containment.Active(now); on {
 			t.Error("contained")
 		}
 		got.Inherit(s, false, now, limits)
-		if _, on := got.Contained(now); !on || got.Scripts(Denied) != 1 {
+		if _, on := got.Containment.Active(now); !on || got.Scripts.Count(Denied) != 1 {
 			t.Error("what must outlast an import does not")
 		}
 	})
 	t.Run("ends by itself, once", func(t *testing.T) {
 		later := now.Add(time.Hour)
-		if _, on := s.Contained(later); on {
+		if _, on := s.Containment.Active(later); on {
 			t.Error("on")
 		}
-		_, first := s.Lapse(later)
-		_, again := s.Lapse(later)
+		_, first := s.Containment.Lapse(later)
+		_, again := s.Containment.Lapse(later)
 		if !first || again {
 			t.Error(first, again)
 		}
@@ -59,12 +59,12 @@ func TestContainment(t *testing.T) {
 	t.Run("does not end learning", func(t *testing.T) {
 		s := NewSite("a", start)
 		visit(s, "/a.php", 1, start)
-		s.Contain(0, false, "test", start)
-		if s.Phase(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Learning || s.Scripts(Trusted) > 0 {
+		s.Containment.Begin(0, false, "test", start)
+		if s.Phases.Advance(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Learning || s.Scripts.Count(Trusted) > 0 {
 			t.Error("it ended, and trusted scripts")
 		}
-		s.Contain(0, true, "test", start)
-		if s.Phase(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Enforcing {
+		s.Containment.Begin(0, true, "test", start)
+		if s.Phases.Advance(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Enforcing {
 			t.Error("a rehearsal keeps it from ending")
 		}
 	})
@@ -72,12 +72,12 @@ func TestContainment(t *testing.T) {
 
 func TestRefusalsAreBounded(t *testing.T) {
 	s := learned(t)
-	s.Contain(0, false, "test", start)
+	s.Containment.Begin(0, false, "test", start)
 	for n := range 3 * maxRefusals {
-		s.Refused(Key{Path: fmt.Sprintf("/made-up-%d.php", n)}, MethodGet, false, start)
+		s.Containment.Refused(Key{Path: fmt.Sprintf("/made-up-%d.php", n)}, MethodGet, false, start)
 	}
-	s.Refused(Key{Path: "/page.php"}, MethodGet, true, start)
-	list, missed := s.Refusals()
+	s.Containment.Refused(Key{Path: "/page.php"}, MethodGet, true, start)
+	list, missed := s.Containment.Refusals()
 	found := false
 	for _, r := range list {
 		found = found || r.Path == "/page.php"
@@ -90,14 +90,14 @@ func TestRefusalsAreBounded(t *testing.T) {
 // A decision made before any document root is known holds under each.
 func TestDecisionWithoutARoot(t *testing.T) {
 	s := NewSite("a", start)
-	s.SetTrust(Key{Path: "/x.php"}, Denied, "test", start, limits)
-	s.SetTrust(Key{Path: "/y.php"}, Provisional, "test", start, limits)
+	s.Decisions.SetTrust(Key{Path: "/x.php"}, Denied, "test", start, limits)
+	s.Decisions.SetTrust(Key{Path: "/y.php"}, Provisional, "test", start, limits)
 	check := func(s *Site) {
 		t.Helper()
-		if p := s.Lookup(Key{Root: "/srv", Path: "/x.php"}); p == nil || p.Trust() != Denied {
+		if p := s.Scripts.Lookup(Key{Root: "/srv", Path: "/x.php"}); p == nil || p.Trust() != Denied {
 			t.Error("not denied")
 		}
-		if s.Lookup(Key{Root: "/srv", Path: "/y.php"}) != nil {
+		if s.Scripts.Lookup(Key{Root: "/srv", Path: "/y.php"}) != nil {
 			t.Error("what nobody decided about is known under another root")
 		}
 	}

@@ -2,7 +2,7 @@
 // it has, how each of them is used, how much of the site has been seen, and
 // which of what was seen may be trusted.
 //
-// A [Namer] turns the path of a request into the one name of the script it
+// A [scriptpath.Namer] turns the path of a request into the one name of the script it
 // reaches. A [Site] maps that name to a [Profile], learns from visits, decides
 // when it has learned enough, and can be written to and read from storage.
 //

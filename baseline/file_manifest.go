@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // FileManifest is what scripts there are below a document root.
@@ -19,7 +20,7 @@ type FileManifest struct {
 // ReadFileManifest lists the scripts below the root of a file system, in the
 // order of their paths. Links to directories are not followed. It goes on past
 // what it cannot read, and returns that joined in the error.
-func ReadFileManifest(root fs.FS, n *Namer) (FileManifest, error) {
+func ReadFileManifest(root fs.FS, n *scriptpath.Namer) (FileManifest, error) {
 	var m FileManifest
 	var problems []error
 	err := fs.WalkDir(root, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -31,10 +32,10 @@ func ReadFileManifest(root fs.FS, n *Namer) (FileManifest, error) {
 			return nil
 		}
 		script := "/" + path
-		if _, ok := n.suffixes.executable(path); !ok || !regular(root, path, entry) {
+		if !n.Executable(path) || !regular(root, path, entry) {
 			return nil
 		}
-		if DataDirectory(script) != "" {
+		if scriptpath.DataDirectory(script) != "" {
 			m.Listed = append(m.Listed, script)
 		} else {
 			m.Scripts = append(m.Scripts, script)
@@ -51,41 +52,4 @@ func regular(root fs.FS, path string, entry fs.DirEntry) bool {
 	}
 	info, err := fs.Stat(root, path)
 	return err == nil && info.Mode().IsRegular()
-}
-
-// Adopt trusts the scripts of a manifest under a document root, which is empty
-// where the guard knows none, and lists the others. It returns how many were
-// trusted, how many listed, and for how many there was no room.
-func (s *Site) Adopt(m FileManifest, root, reason string, now time.Time, l Limits) (trusted, listed, noRoom int) {
-	for _, path := range m.Scripts {
-		if s.vouch(Key{Root: root, Path: path}, Trusted, now, l) {
-			trusted++
-		} else {
-			noRoom++
-		}
-	}
-	for _, path := range m.Listed {
-		if s.list(Key{Root: root, Path: path}, now, l) {
-			listed++
-		} else {
-			noRoom++
-		}
-	}
-	s.decide(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), Reason: reason})
-	return trusted, listed, noRoom
-}
-
-// list makes a profile for a script, without vouching for it.
-func (s *Site) list(key Key, now time.Time, l Limits) bool {
-	if s.Lookup(key) != nil {
-		return true
-	}
-	p := s.profile(key, visitor{at: now, operator: true}, l)
-	if p == nil {
-		return false
-	}
-	if s.closed.Load() != 0 && !p.late.Swap(true) {
-		s.quota.list(key)
-	}
-	return true
 }

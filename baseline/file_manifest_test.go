@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 func TestFileManifest(t *testing.T) {
@@ -51,21 +53,30 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 	for n := range 5 {
 		s.Learn(Key{Root: "/srv", Path: "/busy.php"}, Visit{Time: start, Status: 200, Network: network(s, n)}, limits)
 	}
-	s.Enforce("test", start)
-	trusted, listed, noRoom := s.Adopt(m, "/srv", "release 7", start.Add(time.Hour), limits)
+	s.Phases.Enforce("test", start)
+	trusted, listed, noRoom := s.Decisions.Adopt(m, "/srv", "release 7", start.Add(time.Hour), limits)
 	if trusted != 2 || listed != 1 || noRoom != 0 {
 		t.Errorf("%d trusted, %d listed, no room for %d", trusted, listed, noRoom)
 	}
 	for path, want := range map[string]Trust{"/new.php": Trusted, "/known.php": Trusted, "/uploads/x.php": Provisional} {
-		if p := s.Lookup(Key{Root: "/srv", Path: path}); p == nil || p.Trust() != want || p.Novel() != (want == Provisional) {
+		if p := s.Scripts.Lookup(Key{Root: "/srv", Path: path}); p == nil || p.Trust() != want || p.Novel() != (want == Provisional) {
 			t.Errorf("%s: %+v", path, p)
 		}
 	}
-	if d := s.Decisions(); d[len(d)-1].Reason != "release 7" || !strings.Contains(d[len(d)-1].Decided, "2 scripts trusted, 1 listed") {
+	if d := s.Decisions.List(); d[len(d)-1].Reason != "release 7" || !strings.Contains(d[len(d)-1].Decided, "2 scripts trusted, 1 listed") {
 		t.Errorf("%+v", d[len(d)-1])
 	}
 	small := Limits{LearnMin: time.Hour, MaxScripts: 1}
-	if _, _, noRoom := NewSite("b", start).Adopt(m, "", "test", start, small); noRoom != 2 {
+	if _, _, noRoom := NewSite("b", start).Decisions.Adopt(m, "", "test", start, small); noRoom != 2 {
 		t.Errorf("no room for %d", noRoom)
 	}
+}
+
+func namer(t testing.TB) *scriptpath.Namer {
+	t.Helper()
+	n, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/dchest/siphash"
 )
 
 const (
@@ -38,17 +36,17 @@ func (f Fingerprint) Alike(g Fingerprint) bool { return bits.OnesCount64(uint64(
 // Fingerprint returns the fingerprint of an answer's first [PrefixLen] bytes.
 // Words that the request contains too do not count, because a page may repeat
 // them, nor do numbers. It reports false if fewer than 12 words are left.
-func (s *Site) Fingerprint(answer []byte, request string) (Fingerprint, bool) {
-	f, _, words := s.sumUp(answer, request)
+func (h Hasher) Fingerprint(answer []byte, request string) (Fingerprint, bool) {
+	f, _, words := h.sumUp(answer, request)
 	return f, words >= minWords
 }
 
 // sumUp returns the simhash of an answer's words, a hash of their sequence, and
 // how many there are.
-func (s *Site) sumUp(answer []byte, request string) (alike Fingerprint, exact uint64, words int) {
+func (h Hasher) sumUp(answer []byte, request string) (alike Fingerprint, exact uint64, words int) {
 	var skip []uint64
 	for word := range strings.FieldsFuncSeq(request, notWordRune) {
-		if skip = append(skip, s.wordHash([]byte(word))); len(skip) == maxRequestWords {
+		if skip = append(skip, h.wordHash([]byte(word))); len(skip) == maxRequestWords {
 			break
 		}
 	}
@@ -57,7 +55,7 @@ func (s *Site) sumUp(answer []byte, request string) (alike Fingerprint, exact ui
 		if '0' <= word[0] && word[0] <= '9' {
 			continue
 		}
-		hash := s.wordHash(word)
+		hash := h.wordHash(word)
 		if slices.Contains(skip, hash) {
 			continue
 		}
@@ -75,8 +73,8 @@ func (s *Site) sumUp(answer []byte, request string) (alike Fingerprint, exact ui
 	return alike, exact, words
 }
 
-func (s *Site) wordHash(word []byte) uint64 {
-	return siphash.Hash(s.secret[0], s.secret[1], bytes.ToLower(word))
+func (h Hasher) wordHash(word []byte) uint64 {
+	return h.bytes(bytes.ToLower(word))
 }
 
 func notWordRune(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

@@ -13,7 +13,7 @@ const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 
 func fingerprint(t *testing.T, s *Site, answer, request string) Fingerprint {
 	t.Helper()
-	f, ok := s.Fingerprint([]byte(answer), request)
+	f, ok := s.Hash.Fingerprint([]byte(answer), request)
 	if !ok {
 		t.Fatalf("no fingerprint of %q", answer)
 	}
@@ -22,7 +22,7 @@ func fingerprint(t *testing.T, s *Site, answer, request string) Fingerprint {
 
 func TestFingerprintsOfAlikeAnswersAreAlike(t *testing.T) {
 	s := NewSite("a", start)
-	s.secret = [2]uint64{1, 2} // one pair in a thousand is unlucky
+	s.Hash.secret = [2]uint64{1, 2} // one pair in a thousand is unlucky
 	one := fingerprint(t, s, fmt.Sprintf(page, "Home", "Welcome", "Nice to see you."), "/")
 	two := fingerprint(t, s, fmt.Sprintf(page, "Gone", "Nothing here", "We could not find it."), "/gone.php")
 	if !one.Alike(two) {
@@ -52,7 +52,7 @@ func TestFingerprintLeavesOutTheRequestsWords(t *testing.T) {
 func TestFingerprintNeedsWords(t *testing.T) {
 	s := NewSite("a", start)
 	for _, answer := range []string{"", "ok", "about.php ran", "<html><body><h1>hello</h1></body></html>", strings.Repeat("12 34 <> ", 50)} {
-		if _, ok := s.Fingerprint([]byte(answer), "/"); ok {
+		if _, ok := s.Hash.Fingerprint([]byte(answer), "/"); ok {
 			t.Errorf("a fingerprint of %q", answer)
 		}
 	}

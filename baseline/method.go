@@ -38,6 +38,9 @@ func MethodOf(method string) Method {
 	return MethodOther
 }
 
+// payloadMethods are the methods that do more than read, as bits.
+const payloadMethods = (1<<methodCount - 1) &^ (1<<MethodGet | 1<<MethodHead | 1<<MethodOptions)
+
 // Reads reports whether the method asks for nothing but an answer, and so
 // normally carries no body.
 func (m Method) Reads() bool { return m <= MethodOptions }
@@ -45,4 +48,12 @@ func (m Method) Reads() bool { return m <= MethodOptions }
 // String returns the method as requests have it, or "other".
 func (m Method) String() string {
 	return [...]string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "other"}[min(m, MethodOther)]
+}
+
+// kind is 0 for methods that read and 1 for others, whose answers are kept apart.
+func (m Method) kind() int {
+	if m.Reads() {
+		return 0
+	}
+	return 1
 }

@@ -1,9 +1,11 @@
 package baseline
 
 import (
-	"path"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Overflow says why a script got no profile.
@@ -48,39 +50,52 @@ type quota struct {
 	overflows [OverflowCount]atomic.Uint64
 }
 
+// admission asks for room for a profile.
+type admission struct {
+	at       time.Time
+	network  uint64 // of the client that made it necessary
+	operator bool   // an operator's decision made it necessary: no quota applies
+	route    bool   // the profile is of a route
+	late     bool   // learning has ended, and no deploy window brought the script
+}
+
+// held is what there is already when room is asked for: profiles, scripts that were
+// seen once, and routes.
+type held struct{ profiles, once, routes int }
+
 // admit counts a profile about to be made, or says why it may not be.
-func (q *quota) admit(key Key, by visitor, late bool, has held, l Limits) (Overflow, bool) {
+func (q *quota) admit(key Key, a admission, has held, l Limits) (Overflow, bool) {
 	switch {
-	case len(key.Path) > MaxPathLen:
+	case len(key.Path) > scriptpath.MaxPathLen:
 		return OverflowPath, false
 	case has.profiles >= l.MaxScripts:
 		return OverflowScripts, false
-	case by.operator:
+	case a.operator:
 		return 0, true
 	}
 	share := func(n int) int { return max(l.MaxScripts/n, min(smallestQuota, l.MaxScripts)) }
 	dirs, networks := share(learningShare), share(learningShare)
-	if late {
+	if a.late {
 		dirs, networks = share(lateDirectoryShare), share(lateNetworkShare)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	dir := directory(key)
+	dir := key.directory()
 	switch {
-	case late && q.late >= share(lateShare), !late && !by.route && has.once >= share(onceShare):
+	case a.late && q.late >= share(lateShare), !a.late && !a.route && has.once >= share(onceShare):
 		return OverflowScripts, false
-	case by.route && has.routes >= share(routeShare):
+	case a.route && has.routes >= share(routeShare):
 		return OverflowRoutes, false
 	case q.dirs[dir] >= dirs:
 		return OverflowDirectory, false
-	case q.networks[by.network] >= networks:
+	case q.networks[a.network] >= networks:
 		return OverflowNetwork, false
 	}
-	q.count(dir, late)
+	q.count(dir, a.late)
 	if q.networks == nil {
 		q.networks = make(map[uint64]int)
 	}
-	q.networks[by.network]++
+	q.networks[a.network]++
 	return 0, true
 }
 
@@ -94,11 +109,11 @@ func (q *quota) count(dir string, late bool) {
 	}
 }
 
-// list counts a late profile that was made for an operator.
-func (q *quota) list(key Key) {
+// countLate counts a late profile that was made without asking.
+func (q *quota) countLate(key Key) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.count(directory(key), true)
+	q.count(key.directory(), true)
 }
 
 // release gives back the room of a late profile.
@@ -106,7 +121,7 @@ func (q *quota) release(key Key) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.late--
-	dir := directory(key)
+	dir := key.directory()
 	if q.dirs[dir] > 1 {
 		q.dirs[dir]--
 	} else {
@@ -119,12 +134,4 @@ func (q *quota) restart() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.late, q.dirs, q.networks = 0, nil, nil
-}
-
-// directory names the directory of a script, and its root.
-func directory(key Key) string { return key.Root + path.Dir(key.Path) }
-
-// Overflows returns how many times a script got no profile for the reason.
-func (s *Site) Overflows(o Overflow) uint64 {
-	return s.quota.overflows[min(o, OverflowCount-1)].Load()
 }

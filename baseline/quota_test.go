@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 func TestQuotasOfNewScripts(t *testing.T) {
@@ -16,7 +18,7 @@ func TestQuotasOfNewScripts(t *testing.T) {
 	}
 	closed := func() *Site {
 		s := NewSite("a", start)
-		s.Enforce("test", start)
+		s.Phases.Enforce("test", start)
 		return s
 	}
 	count := func(s *Site, path func(n int) string, network func(n int) int) (admitted int) {
@@ -46,14 +48,14 @@ func TestQuotasOfNewScripts(t *testing.T) {
 		"many of both while learning":  {NewSite("a", start), anyDir, each, 20_000, OverflowScripts},
 	} {
 		got := count(c.site, c.path, c.network)
-		if got != c.want || c.site.Overflows(c.overflow) != uint64(60_000-got) {
-			t.Errorf("%s: %d admitted, want %d; %d overflows", name, got, c.want, c.site.Overflows(c.overflow))
+		if got != c.want || c.site.Scripts.Overflows(c.overflow) != uint64(60_000-got) {
+			t.Errorf("%s: %d admitted, want %d; %d overflows", name, got, c.want, c.site.Scripts.Overflows(c.overflow))
 		}
 	}
 	t.Run("an operator is not bounded by them", func(t *testing.T) {
 		s := closed()
 		count(s, oneDir, each)
-		if !s.SetTrust(Key{Path: "/dir/release.php"}, Trusted, "test", start, l) {
+		if !s.Decisions.SetTrust(Key{Path: "/dir/release.php"}, Trusted, "test", start, l) {
 			t.Error("no room for a decision")
 		}
 		if !learn(s, "/another/x.php", 70_000) {
@@ -63,8 +65,8 @@ func TestQuotasOfNewScripts(t *testing.T) {
 	t.Run("what is approved or forgotten makes room", func(t *testing.T) {
 		s := closed()
 		count(s, oneDir, each)
-		s.SetTrust(Key{Path: oneDir(0)}, Trusted, "test", start, l)
-		s.Forget(Key{Path: oneDir(1)}, "test", start)
+		s.Decisions.SetTrust(Key{Path: oneDir(0)}, Trusted, "test", start, l)
+		s.Decisions.Forget(Key{Path: oneDir(1)}, "test", start)
 		for n := range 3 {
 			if got, want := learn(s, fmt.Sprintf("/dir/more%d.php", n), 70_000+n), n < 2; got != want {
 				t.Errorf("%d: %v", n, got)
@@ -81,7 +83,7 @@ func TestQuotasOfNewScripts(t *testing.T) {
 			t.Errorf("room again after a restart, %v", err)
 		}
 	})
-	if learn(closed(), "/"+strings.Repeat("a", MaxPathLen)+".php", 1) {
+	if learn(closed(), "/"+strings.Repeat("a", scriptpath.MaxPathLen)+".php", 1) {
 		t.Error("a path longer than any file's got a profile")
 	}
 }
@@ -91,7 +93,7 @@ func TestQuotasOfNewScripts(t *testing.T) {
 //	go test -run Flood -v ./baseline -flood 10000000
 var floodSize = flag.Int("flood", 300_000, "random paths in the flood")
 
-var typicalShape = typicalVisit(0).Shape
+var typicalShape = typicalVisit(0).Features
 
 func TestFloodLeavesWhatWasLearned(t *testing.T) {
 	t.Run("after learning", func(t *testing.T) { flood(t, true) })
@@ -106,34 +108,34 @@ func flood(t *testing.T, enforce bool) {
 		}
 	}
 	if enforce {
-		s.Enforce("test", start)
+		s.Phases.Enforce("test", start)
 	}
 	before := heap()
 	for n := range *floodSize {
 		key := Key{Path: fmt.Sprintf("/%d/%d/%d.php", n%101, n*7919%100_003, n)}
-		switch v := (Visit{Time: start, Status: 200, Network: uint64(n % 65_536), Shape: typicalShape}); n % 3 {
+		switch v := (Visit{Time: start, Status: 200, Network: uint64(n % 65_536), Features: typicalShape}); n % 3 {
 		case 0: // not there
-			s.LearnAbsent(Page{Status: 404, Body: uint64(n), Wordy: n%2 == 0}, key.Path)
+			s.NotFound.Learn(Page{Status: 404, Body: uint64(n), Wordy: n%2 == 0}, key.Path)
 		case 1: // a page that answers to every name, and directories of static files
-			s.LearnAbsent(Page{Status: 200, Body: 1, Wordy: true}, key.Path)
-			s.LearnPlace("", key.Path, false)
-			s.LearnRoute(Key{Path: s.LearnTemplate("", strings.TrimSuffix(key.Path, ".php"), v.Network)}, v, l)
+			s.NotFound.Learn(Page{Status: 200, Body: 1, Wordy: true}, key.Path)
+			s.Directories.Learn("", key.Path, false)
+			s.LearnRoute(Key{Path: s.Routes.Learn("", strings.TrimSuffix(key.Path, ".php"), v.Network)}, v, l)
 		case 2: // really there
 			s.Note(key, v, l)
 			s.Learn(key, v, l)
 		}
 	}
 	grown := int64(heap()) - int64(before)
-	t.Logf("%d paths: %.1f MiB more, %d new profiles", *floodSize, float64(grown)/(1<<20), s.Scripts(Provisional))
+	t.Logf("%d paths: %.1f MiB more, %d new profiles", *floodSize, float64(grown)/(1<<20), s.Scripts.Count(Provisional))
 	if grown > 64<<20 {
 		t.Errorf("memory grew by %d bytes", grown)
 	}
 	for n := range 1000 {
-		if p := s.Lookup(Key{Path: fmt.Sprintf("/app/%d.php", n)}); p == nil || enforce && p.Trust() != Trusted {
+		if p := s.Scripts.Lookup(Key{Path: fmt.Sprintf("/app/%d.php", n)}); p == nil || enforce && p.Trust() != Trusted {
 			t.Fatalf("the flood drove out script %d", n)
 		}
 	}
-	if *floodSize >= 300_000 && s.Overflows(OverflowScripts)+s.Overflows(OverflowDirectory)+s.Overflows(OverflowNetwork) == 0 {
+	if *floodSize >= 300_000 && s.Scripts.Overflows(OverflowScripts)+s.Scripts.Overflows(OverflowDirectory)+s.Scripts.Overflows(OverflowNetwork) == 0 {
 		t.Error("nothing was counted")
 	}
 	runtime.KeepAlive(s)

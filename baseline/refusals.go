@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -45,51 +46,6 @@ type refusalRecord struct {
 	Known   bool   `json:"known,omitempty"`
 }
 
-// Refused lists what containment refuses, or would.
-func (s *Site) Refused(key Key, m Method, known bool, now time.Time) {
-	if s.containment.refusals.add(key, m, known, now) {
-		s.dirty.Store(true)
-	}
-}
-
-// Refusals lists what the latest containment refused, most often first, and for
-// how many requests there was no room in the list.
-func (s *Site) Refusals() (list []Refusal, missed uint64) {
-	for _, rec := range s.containment.refusals.list() {
-		r := Refusal{
-			Key: Key{Root: rec.Root, Path: rec.Path}, Count: rec.Count, Known: rec.Known,
-			First: time.Unix(rec.First, 0).UTC(), Last: time.Unix(rec.Last, 0).UTC(),
-		}
-		for m := range methodCount {
-			if rec.Methods&(1<<m) != 0 {
-				r.Methods = append(r.Methods, m)
-			}
-		}
-		list = append(list, r)
-	}
-	s.containment.refusals.mu.Lock()
-	defer s.containment.refusals.mu.Unlock()
-	return list, s.containment.refusals.missed
-}
-
-// Overdue lists the scripts that are not trusted and were visited since the time
-// given: what a containment would have refused of the recent past, latest first.
-func (s *Site) Overdue(since time.Time) []*Profile {
-	var list []*Profile
-	for _, p := range s.profiles.AllRelaxed() {
-		if !p.route && p.Trust() != Trusted && !p.LastSeen().Before(since) {
-			list = append(list, p)
-		}
-	}
-	slices.SortFunc(list, func(a, b *Profile) int {
-		if c := b.LastSeen().Compare(a.LastSeen()); c != 0 {
-			return c
-		}
-		return strings.Compare(a.key.Path, b.key.Path)
-	})
-	return list
-}
-
 func (r *refusals) reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -126,8 +82,32 @@ func (r *refusals) put(rec *refusalRecord) *refusalRecord {
 	return rec
 }
 
-// list returns copies, most often refused first.
-func (r *refusals) list() []refusalRecord {
+// list lists what was refused, most often first, and for how many requests there was
+// no room.
+func (r *refusals) list() (list []Refusal, missed uint64) {
+	for _, rec := range r.record() {
+		list = append(list, rec.refusal())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return list, r.missed
+}
+
+func (rec *refusalRecord) refusal() Refusal {
+	r := Refusal{
+		Key: Key{Root: rec.Root, Path: rec.Path}, Count: rec.Count, Known: rec.Known,
+		First: time.Unix(rec.First, 0).UTC(), Last: time.Unix(rec.Last, 0).UTC(),
+	}
+	for m := range methodCount {
+		if rec.Methods&(1<<m) != 0 {
+			r.Methods = append(r.Methods, m)
+		}
+	}
+	return r
+}
+
+// record returns copies, most often refused first.
+func (r *refusals) record() []refusalRecord {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := make([]refusalRecord, 0, len(r.keys))
@@ -135,15 +115,7 @@ func (r *refusals) list() []refusalRecord {
 		list = append(list, *rec)
 	}
 	slices.SortFunc(list, func(a, b refusalRecord) int {
-		switch {
-		case a.Count != b.Count && a.Count > b.Count:
-			return -1
-		case a.Count != b.Count:
-			return 1
-		case a.Path != b.Path:
-			return strings.Compare(a.Path, b.Path)
-		}
-		return strings.Compare(a.Root, b.Root)
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Path, b.Path), strings.Compare(a.Root, b.Root))
 	})
 	return list
 }

@@ -3,49 +3,45 @@ package baseline
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"iter"
 	"maps"
-	"net/netip"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/dchest/siphash"
 	"github.com/puzpuzpuz/xsync/v4"
 )
 
-// Site is the baseline of one site. All methods may be called concurrently.
+// Site is the baseline of one site: its parts, each of which knows only those before
+// it. All methods, of the parts too, may be called concurrently.
 type Site struct {
-	name     string
-	secret   [2]uint64 // keys every stored hash
-	profiles *xsync.Map[Key, *Profile]
-	mounts   mounts
-	absent   absentPages
-	births   births
-	routes   routes
-	places   places
+	// Hash identifies what is kept of requests.
+	Hash Hasher
+	// Coverage is how much of the site was seen.
+	Coverage Coverage
+	// Scripts are the profiles.
+	Scripts Scripts
+	// Routes, Directories, NotFound and Mappings are what is known of paths that
+	// name no script, of answers to missing names, and of the server's roots.
+	Routes      Routes
+	Directories Directories
+	NotFound    NotFoundPages
+	Mappings    PathMappings
+	// Rates are the habits of the site's traffic, for reading and counting.
+	Rates Rates
+	// Containment serves only trusted scripts while it lasts.
+	Containment Containments
+	// Phases begin and end learning.
+	Phases Phases
+	// Decisions are an operator's.
+	Decisions Decisions
 
-	started     atomic.Int64 // Unix nanoseconds; when learning began
-	closed      atomic.Int64 // when it ended; 0 while learning
-	closing     sync.Mutex   // held by whoever ends learning
-	visits      *xsync.Counter
-	coverage    coverage
-	networks    sketch // distinct client networks of the site
-	rates       Rates
-	trust       [trustCount]atomic.Int64 // profiles by trust
-	takers      atomic.Int64             // scripts that take payloads, when learning had ended
-	amongData   atomic.Int64             // scripts among data that were only read, the same
-	quota       quota
-	decisions   decisions
-	deploy      deployment
-	containment containment
-	decided     atomic.Bool            // an operator decided about scripts before any root was known
-	rootless    atomic.Bool            // profiles without a document root stand for any: logs taught them
-	saved       atomic.Int64           // Unix nanoseconds of the generation last stored; 0 if none is
-	suffixes    atomic.Pointer[string] // of scripts, as it was last used
-	dirty       atomic.Bool
-	tidy        bool // nothing that failed has left parts behind; only Save touches it
+	name     string
+	period   learningPeriod
+	log      decisionLog
+	dirty    dirtyMark
+	saved    atomic.Int64           // Unix nanoseconds of the generation last stored; 0 if none is
+	suffixes atomic.Pointer[string] // of scripts, as it was last used
+	swept    bool                   // nothing that failed has left parts behind; only Save touches it
 }
 
 // NewSite returns an empty baseline that begins to learn at the time given.
@@ -58,11 +54,104 @@ func NewSite(name string, now time.Time) *Site {
 // NewSeededSite is NewSite with a given secret, for outcomes that repeat. Whoever
 // knows the secret can make what is counted in sketches collide.
 func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
-	s := &Site{name: name, secret: secret, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
-	s.routes.nodes = xsync.NewMap[uint64, *routeNode]()
-	s.places.dirs = xsync.NewMap[uint64, *Place]()
-	s.started.Store(now.UnixNano())
+	s := &Site{name: name, Hash: Hasher{secret}}
+	s.period.started.Store(now.UnixNano())
+	s.log.dirty = &s.dirty
+	s.Coverage = Coverage{hash: s.Hash, period: &s.period}
+	s.Scripts = Scripts{coverage: &s.Coverage, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
+	s.Routes = Routes{hash: s.Hash, scripts: &s.Scripts, nodes: xsync.NewMap[uint64, *routeNode]()}
+	s.Directories = Directories{hash: s.Hash, routes: &s.Routes, known: xsync.NewMap[uint64, *Directory]()}
+	s.NotFound = NotFoundPages{hash: s.Hash, dirty: &s.dirty}
+	s.Mappings = PathMappings{dirty: &s.dirty}
+	s.Containment = Containments{log: &s.log, dirty: &s.dirty}
+	s.Phases = Phases{
+		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, containment: &s.Containment, log: &s.log,
+	}
+	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, log: &s.log}
 	return s
+}
+
+// Name returns the site's name.
+func (s *Site) Name() string { return s.name }
+
+// Roots lists the document roots under which scripts are known or mapped to, in
+// order; "" is where none was.
+func (s *Site) Roots() []string {
+	roots := make(map[string]struct{})
+	for p := range s.Scripts.All() {
+		roots[p.key.Root] = struct{}{}
+	}
+	for _, m := range s.Mappings.all() {
+		roots[m.root] = struct{}{}
+	}
+	return slices.Sorted(maps.Keys(roots))
+}
+
+// Learn adds a visit to the script's profile, which it makes if need be, and
+// returns the profile, or nil if there was no room for one. The caller has
+// decided that the visit may be learned from.
+func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
+	p := s.profile(key, &v, l)
+	if p == nil {
+		return nil
+	}
+	p.learn(&v, s.Hash, s.period.lasts())
+	s.Scripts.learn(&v)
+	s.Coverage.learn(p, &v)
+	s.dirty.set()
+	return p
+}
+
+// LearnRoute adds a visit to the profile of a route, which it makes while
+// learning. Routes say nothing about coverage: scripts do.
+func (s *Site) LearnRoute(key Key, v Visit, l Limits) {
+	p := s.Scripts.Lookup(key)
+	if p == nil {
+		if !s.period.lasts() {
+			return
+		}
+		if p = s.Scripts.add(key, admission{at: v.Time, network: v.Network, route: true}, l); p == nil {
+			return
+		}
+	}
+	p.learn(&v, s.Hash, s.period.lasts())
+	s.dirty.set()
+}
+
+// Note keeps that a visit was made which is not to be learned from: it makes a
+// profile for a script that exists, so that it can be listed, and remembers a
+// method that the script does not normally take.
+func (s *Site) Note(key Key, v Visit, l Limits) {
+	v.Deployed = false // it is not learned from
+	if p := s.profile(key, &v, l); p != nil {
+		p.note(&v)
+		s.dirty.set()
+	}
+}
+
+// profile returns the profile of a visited script, making one if there is room.
+func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
+	if p := s.Scripts.Lookup(key); p != nil {
+		return p
+	}
+	late := !s.period.lasts() && !v.Deployed && !s.Decisions.Deployed(key, v.Time)
+	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, late: late}, l)
+}
+
+// Inherit takes over from the baseline that this one replaces what must outlast
+// it: the containment, and what an operator denied; with approvals, also what the
+// operator approved.
+func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
+	s.Containment.restore(old.Containment.record())
+	for p := range old.Scripts.All() {
+		switch {
+		case p.Trust() == Denied:
+			s.Decisions.setTrust(p.key, Denied, now, l)
+		case approvals && p.approved.Load() && p.Trust() == Trusted && !p.route:
+			s.Decisions.setTrust(p.key, Trusted, now, l)
+		}
+	}
+	s.dirty.set()
 }
 
 // UseSuffixes notes which suffixes scripts have from now on, and returns those they
@@ -70,52 +159,17 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 // something else: a script of a new suffix was a file.
 func (s *Site) UseSuffixes(suffixes string) (before string) {
 	old := s.suffixes.Swap(&suffixes)
-	if old == nil {
-		s.dirty.Store(true)
-		return ""
+	if old == nil || *old != suffixes {
+		s.dirty.set()
 	}
-	if *old != suffixes {
-		s.dirty.Store(true)
+	if old == nil {
+		return ""
 	}
 	return *old
 }
 
-// Name returns the site's name.
-func (s *Site) Name() string { return s.name }
-
-// Rates returns the habits of the site's traffic, for reading and counting.
-func (s *Site) Rates() *Rates { return &s.rates }
-
-// Lookup returns the profile of a script, or nil. It takes no lock and does
-// not allocate.
-func (s *Site) Lookup(key Key) *Profile {
-	p, ok := s.profiles.Load(key)
-	if ok || key.Root == "" {
-		return p
-	}
-	if s.rootless.Load() {
-		p, _ = s.profiles.Load(Key{Path: key.Path})
-	} else if s.decided.Load() {
-		if q, _ := s.profiles.Load(Key{Path: key.Path}); q != nil && q.decided() {
-			return q
-		}
-	}
-	return p
-}
-
-// noteRootless finds out whether no profile has a document root: logs know none. Then
-// each stands for the script of its path under any root.
-func (s *Site) noteRootless() {
-	for key := range s.profiles.AllRelaxed() {
-		if key.Root != "" {
-			return
-		}
-	}
-	s.rootless.Store(s.profiles.Size() > 0)
-}
-
-// Scripts returns how many scripts have the trust given.
-func (s *Site) Scripts(t Trust) int { return int(s.trust[min(t, trustCount-1)].Load()) }
+// Dirty reports whether something was learned or decided since the last Save.
+func (s *Site) Dirty() bool { return s.dirty.Load() }
 
 // Saved returns the time of the generation that was stored last, or the zero time.
 func (s *Site) Saved() time.Time {
@@ -123,53 +177,4 @@ func (s *Site) Saved() time.Time {
 		return time.Unix(0, at).UTC()
 	}
 	return time.Time{}
-}
-
-// Roots lists the document roots under which scripts are known, in order; "" is
-// where none was.
-func (s *Site) Roots() []string {
-	roots := make(map[string]struct{})
-	for key := range s.profiles.AllRelaxed() {
-		roots[key.Root] = struct{}{}
-	}
-	if list := s.mounts.list.Load(); list != nil {
-		for _, m := range *list {
-			roots[m.root] = struct{}{}
-		}
-	}
-	return slices.Sorted(maps.Keys(roots))
-}
-
-// Profiles lists the scripts and routes that are known, in no order.
-func (s *Site) Profiles() iter.Seq[*Profile] {
-	return func(yield func(*Profile) bool) {
-		for _, p := range s.profiles.AllRelaxed() {
-			if !yield(p) {
-				return
-			}
-		}
-	}
-}
-
-// Visits returns how many visits were learned.
-func (s *Site) Visits() int64 { return s.visits.Value() }
-
-// Networks estimates how many client networks visited the site's scripts.
-func (s *Site) Networks() int { return s.networks.count() }
-
-// NetworkHash identifies the network of a client: the /24 of an IPv4 address,
-// the /48 of an IPv6 address (the size of an end site, RFC 6177), hashed with
-// the site's secret. An unknown address is a network of its own.
-func (s *Site) NetworkHash(client netip.Addr) uint64 {
-	client = client.Unmap()
-	size := 48
-	if client.Is4() {
-		size = 24
-	}
-	prefix, err := client.Prefix(size)
-	if err != nil {
-		return siphash.Hash(s.secret[0], s.secret[1], nil)
-	}
-	addr := prefix.Addr().As16()
-	return siphash.Hash(s.secret[0], s.secret[1], addr[:])
 }

@@ -62,13 +62,13 @@ func learned(t testing.TB) *Site {
 	}
 	visit(s, "/few.php", 1, start)
 	s.Learn(Key{Root: "/srv", Path: "/rooted.php"}, Visit{Time: start, Method: MethodPost, Status: 302, Network: 7}, limits)
-	s.LearnMount("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
-	s.LearnFront(Page{Status: 200, Body: 12345, Wordy: true})
-	s.LearnAbsent(Page{Status: 404, Body: 1}, "/none.php")
-	s.Deploy(time.Hour, "test", start)
-	s.Rates().FreshClients.Count(true)
-	s.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, limits)
-	if s.Phase(start.Add(time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 1000}) != Enforcing {
+	s.Mappings.Learn("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
+	s.NotFound.LearnFront(Page{Status: 200, Body: 12345, Wordy: true})
+	s.NotFound.Learn(Page{Status: 404, Body: 1}, "/none.php")
+	s.Decisions.Deploy(time.Hour, "test", start)
+	s.Rates.FreshClients.Count(true)
+	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, limits)
+	if s.Phases.Advance(start.Add(time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 1000}) != Enforcing {
 		t.Fatal("still learning")
 	}
 	visit(s, "/late.php", 3, start.Add(2*time.Hour))
@@ -92,8 +92,8 @@ func TestSnapshotBringsEverythingBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key, p := range s.profiles.AllRelaxed() {
-		q := got.Lookup(key)
+	for key, p := range s.Scripts.profiles.AllRelaxed() {
+		q := got.Scripts.Lookup(key)
 		if q == nil {
 			t.Fatalf("%v is gone", key)
 		}
@@ -108,11 +108,11 @@ func TestSnapshotBringsEverythingBack(t *testing.T) {
 		t.Errorf("was %s\nis  %s", a, b)
 	}
 	for _, trust := range []Trust{Provisional, Trusted, Denied} {
-		if s.Scripts(trust) != got.Scripts(trust) {
-			t.Errorf("%v: %d scripts, then %d", trust, s.Scripts(trust), got.Scripts(trust))
+		if s.Scripts.Count(trust) != got.Scripts.Count(trust) {
+			t.Errorf("%v: %d scripts, then %d", trust, s.Scripts.Count(trust), got.Scripts.Count(trust))
 		}
 	}
-	if keys := slices.Collect(got.Mounted("", "/app/y.php")); len(keys) != 1 || keys[0].Root != "/srv" {
+	if keys := slices.Collect(got.Mappings.Candidates("", "/app/y.php")); len(keys) != 1 || keys[0].Root != "/srv" {
 		t.Error("the mount is gone")
 	}
 	if network(s, 1) != network(got, 1) {
@@ -122,7 +122,7 @@ func TestSnapshotBringsEverythingBack(t *testing.T) {
 
 // manifestText shows all that a manifest holds.
 func manifestText(s *Site) string {
-	text, err := json.Marshal(s.manifest(start))
+	text, err := json.Marshal(s.record(start))
 	if err != nil {
 		return err.Error()
 	}
@@ -158,15 +158,15 @@ func TestSnapshotIsCutIntoObjects(t *testing.T) {
 			t.Errorf("%s has %d bytes", name, len(b))
 		}
 	}
-	if got, _, err := Open("a", o, start); err != nil || got.Scripts(Provisional) != 60_000 {
-		t.Errorf("%d scripts, %v", got.Scripts(Provisional), err)
+	if got, _, err := Open("a", o, start); err != nil || got.Scripts.Count(Provisional) != 60_000 {
+		t.Errorf("%d scripts, %v", got.Scripts.Count(Provisional), err)
 	}
 }
 
 func TestOpenWithoutSnapshotLearns(t *testing.T) {
 	s, _, err := Open("a", newMemoryObjects(), start)
-	if err != nil || s.Phase(start, limits) != Learning || !s.Started().Equal(start) {
-		t.Errorf("%v %v %v", s.Phase(start, limits), s.Started(), err)
+	if err != nil || s.Phases.Advance(start, limits) != Learning || !s.Phases.Started().Equal(start) {
+		t.Errorf("%v %v %v", s.Phases.Advance(start, limits), s.Phases.Started(), err)
 	}
 }
 
@@ -204,7 +204,7 @@ func TestOpenOfACorruptSnapshot(t *testing.T) {
 			if !errors.Is(err, ErrCorrupt) {
 				t.Errorf("error %v", err)
 			}
-			if s.Phase(start, limits) != Learning || s.Scripts(Trusted) != 0 {
+			if s.Phases.Advance(start, limits) != Learning || s.Scripts.Count(Trusted) != 0 {
 				t.Error("the site does not start anew")
 			}
 			aside := "corrupt.20260301T120000.000000000Z." + manifestName
@@ -213,7 +213,7 @@ func TestOpenOfACorruptSnapshot(t *testing.T) {
 			}
 			visit(s, "/a.php", 1, start)
 			save(t, s, o, start.Add(time.Minute))
-			if again, _, err := Open("a", o, start); err != nil || again.Lookup(Key{Path: "/a.php"}) == nil {
+			if again, _, err := Open("a", o, start); err != nil || again.Scripts.Lookup(Key{Path: "/a.php"}) == nil {
 				t.Errorf("saving afterwards: %v", err)
 			}
 		})
@@ -226,7 +226,7 @@ func TestOpenOfACorruptSnapshot(t *testing.T) {
 			if !errors.Is(err, ErrCorrupt) {
 				t.Errorf("error %v", err)
 			}
-			if got.Scripts(Trusted) != s.Scripts(Trusted) || got.Phase(start, limits) != Enforcing {
+			if got.Scripts.Count(Trusted) != s.Scripts.Count(Trusted) || got.Phases.Advance(start, limits) != Enforcing {
 				t.Error("the previous generation was not used")
 			}
 		})
@@ -254,7 +254,7 @@ func TestSaveThatFailsLeavesTheOldSnapshot(t *testing.T) {
 			t.Errorf("%s: what was not saved is forgotten", broken)
 		}
 		delete(o.fail, broken)
-		if got, _, err := Open("a", o, start); err != nil || got.Scripts(Trusted) != s.Scripts(Trusted) {
+		if got, _, err := Open("a", o, start); err != nil || got.Scripts.Count(Trusted) != s.Scripts.Count(Trusted) {
 			t.Errorf("%s: the old snapshot is damaged: %v", broken, err)
 		}
 	}
@@ -275,7 +275,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil && !errors.Is(err, ErrCorrupt) {
 			t.Fatal(err)
 		}
-		for _, p := range s.profiles.AllRelaxed() {
+		for _, p := range s.Scripts.profiles.AllRelaxed() {
 			p.MethodCounts()
 			p.Networks()
 		}
@@ -289,7 +289,7 @@ func TestOpenWhileStorageFailsDoesNotForget(t *testing.T) {
 		before := maps.Clone(o.m)
 		o.fail[broken] = true
 		s, stored, err := Open("a", o, start)
-		if !errors.Is(err, ErrUnread) || stored || s.Phase(start, limits) != Learning {
+		if !errors.Is(err, ErrUnread) || stored || s.Phases.Advance(start, limits) != Learning {
 			t.Errorf("%s: stored %v, %v", broken, stored, err)
 		}
 		if !maps.EqualFunc(before, o.m, bytes.Equal) {

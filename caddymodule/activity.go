@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 )
 
 // activityHours is how far back a site's activity is known: a week.
@@ -16,9 +18,6 @@ type activeHour struct {
 	hour                         atomic.Int64 // since 1970
 	requests, alerts, wouldBlock atomic.Uint64
 }
-
-// tally is a sum over some hours.
-type tally struct{ requests, alerts, wouldBlock uint64 }
 
 // at returns the counters of an hour. As an hour begins a few requests may be lost
 // to whoever clears it.
@@ -34,16 +33,16 @@ func (a *activity) at(now time.Time) *activeHour {
 }
 
 // last sums up the hours given, the current one among them.
-func (a *activity) last(hours int, now time.Time) (sum tally) {
+func (a *activity) last(hours int, now time.Time) (sum adminapi.Activity) {
 	current := now.Unix() / 3600
 	for i := range a {
 		h := &a[i]
 		if age := current - h.hour.Load(); age < 0 || age >= int64(hours) {
 			continue
 		}
-		sum.requests += h.requests.Load()
-		sum.alerts += h.alerts.Load()
-		sum.wouldBlock += h.wouldBlock.Load()
+		sum.Requests += h.requests.Load()
+		sum.Alerts += h.alerts.Load()
+		sum.WouldBlock += h.wouldBlock.Load()
 	}
 	return sum
 }

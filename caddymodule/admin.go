@@ -1,209 +1,98 @@
 package caddymodule
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"mime"
-	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 func init() {
-	caddy.RegisterModule(new(adminAPI))
+	caddy.RegisterModule(new(adminModule))
 }
 
-const (
-	adminPrefix = "/webshell_guard/"
-	// maxAdminBody bounds what an operator sends but for a baseline: 100,000 paths.
-	maxAdminBody = 16 << 20
-)
-
-// adminAPI is what an operator asks and tells of the guarded sites. Caddy makes
-// it anew for each configuration, before the sites are there: each request looks
-// for those of the configuration that runs.
-type adminAPI struct{}
+// adminModule gives Caddy the admin API. Caddy makes it anew for each configuration,
+// before the sites are there.
+type adminModule struct{}
 
 // CaddyModule returns the Caddy module information.
-func (*adminAPI) CaddyModule() caddy.ModuleInfo {
-	return caddy.ModuleInfo{ID: "admin.api.webshell_guard", New: func() caddy.Module { return new(adminAPI) }}
+func (*adminModule) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "admin.api.webshell_guard", New: func() caddy.Module { return new(adminModule) }}
 }
 
-// Routes returns the API's one route.
-func (*adminAPI) Routes() []caddy.AdminRoute {
-	return []caddy.AdminRoute{{Pattern: adminPrefix, Handler: caddy.AdminHandlerFunc(serveAdmin)}}
-}
+// Routes returns the API's routes.
+func (*adminModule) Routes() []caddy.AdminRoute { return adminapi.Routes(runningSites) }
 
-// siteCall is a request about one site.
-type siteCall struct {
-	app    *App
-	g      *guarded
-	memory *detector.Memory
-	w      http.ResponseWriter
-	r      *http.Request
-	now    time.Time
-}
-
-// siteCalls are what may be asked about a site, by what follows its name, and
-// by method.
-var siteCalls = map[string]map[string]func(*siteCall) error{
-	"":            {http.MethodGet: (*siteCall).status},
-	"scripts":     {http.MethodGet: (*siteCall).scripts},
-	"approve":     {http.MethodPost: (*siteCall).approve},
-	"deny":        {http.MethodPost: (*siteCall).deny},
-	"forget":      {http.MethodPost: (*siteCall).forget},
-	"enforce":     {http.MethodPost: (*siteCall).enforce},
-	"relearn":     {http.MethodPost: (*siteCall).relearn},
-	"containment": {http.MethodGet: (*siteCall).containment, http.MethodPut: (*siteCall).contain, http.MethodDelete: (*siteCall).release},
-	"deploy":      {http.MethodPost: (*siteCall).deploy},
-	"baseline":    {http.MethodGet: (*siteCall).export, http.MethodPut: (*siteCall).replace},
-}
-
-func serveAdmin(w http.ResponseWriter, r *http.Request) error {
-	// The path as it was sent: a site's name may hold a slash.
-	parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), adminPrefix), "/")
-	if parts[0] != "sites" || len(parts) > 3 {
-		return apiError(http.StatusNotFound, "no such path; see sites, sites/{site} and what is below")
-	}
-	app := runningApp()
-	if len(parts) == 1 {
-		if r.Method != http.MethodGet {
-			return wrongMethod(w, r, http.MethodGet)
-		}
-		return listSites(app, w)
-	}
-	name, err := url.PathUnescape(parts[1])
-	if err != nil {
-		return apiError(http.StatusBadRequest, "site: %v", err)
-	}
-	action := ""
-	if len(parts) == 3 {
-		action = parts[2]
-	}
-	methods, ok := siteCalls[action]
-	if !ok {
-		return apiError(http.StatusNotFound, "no such path: a site has no %q", action)
-	}
-	g := app.find(name)
-	if g == nil {
-		return apiError(http.StatusNotFound, "no site %q is guarded", name)
-	}
-	call, ok := methods[r.Method]
-	if !ok {
-		allowed := make([]string, 0, len(methods))
-		for m := range methods {
-			allowed = append(allowed, m)
-		}
-		return wrongMethod(w, r, allowed...)
-	}
-	memory, _ := app.open(g.state)
-	return call(&siteCall{app: app, g: g, memory: memory, w: w, r: r, now: time.Now()})
-}
-
-// runningApp is the app of the configuration that runs, or nil.
-func runningApp() *App {
+// runningSites are the sites of the configuration that runs.
+func runningSites() (list []adminapi.Site) {
 	v, err := caddy.ActiveContext().AppIfConfigured(appID)
-	if err != nil {
+	app, ok := v.(*App)
+	if err != nil || !ok {
 		return nil
 	}
-	app, _ := v.(*App)
-	return app
+	for _, g := range app.guarded() {
+		list = append(list, adminSite{app, g})
+	}
+	return list
 }
 
-// find returns a site of the app, or nil.
-func (a *App) find(name string) *guarded {
-	if a == nil {
-		return nil
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.sites[name]
+// adminSite is a site as the admin API sees it.
+type adminSite struct {
+	app *App
+	g   *guarded
 }
 
-// change runs an operator's change, stores it, and answers with what it returns.
-func (c *siteCall) change(f func() (answer any, changed bool, err error)) error {
-	c.g.state.deciding.Lock()
-	defer c.g.state.deciding.Unlock()
-	c.memory = c.g.state.memory.Load() // an import may have been faster
-	answer, changed, err := f()
-	if err != nil {
-		return err
+// Lock and Unlock are held by an operator's change until it is stored.
+func (s adminSite) Lock()   { s.g.state.deciding.Lock() }
+func (s adminSite) Unlock() { s.g.state.deciding.Unlock() }
+
+// Settings returns the site's options.
+func (s adminSite) Settings() adminapi.Settings {
+	return adminapi.Settings{
+		Name: s.g.state.name, Mode: s.g.mode.String(), Suffixes: strings.Fields(s.g.settings.suffixes), Limits: s.g.settings.Limits, Roots: s.g.roots,
 	}
-	if changed {
-		if err := c.app.write(c.g, true); err != nil {
-			return apiError(http.StatusInternalServerError, "it is in effect, but could not be stored, and a restart would undo it; storing is tried again each minute: %v", err)
-		}
-	}
-	return reply(c.w, answer)
 }
 
-// decode reads a JSON body. optional says that there need not be one.
-func (c *siteCall) decode(v any, optional bool) error {
-	if optional && c.r.ContentLength == 0 {
-		return nil
-	}
-	if media, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return apiError(http.StatusUnsupportedMediaType, "Content-Type %q: want application/json", c.r.Header.Get("Content-Type"))
-	}
-	dec := json.NewDecoder(http.MaxBytesReader(c.w, c.r.Body, maxAdminBody))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(v)
-	if optional && errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err == nil {
-		if _, more := dec.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("something follows the JSON object")
-			if tooLarge(more) {
-				err = more
-			}
-		}
-	}
-	switch {
-	case tooLarge(err):
-		return apiError(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", maxAdminBody)
-	case errors.Is(err, io.EOF):
-		return apiError(http.StatusBadRequest, "there is no body: want a JSON object")
-	case err != nil:
-		return apiError(http.StatusBadRequest, "body: %v", err)
-	}
-	return nil
+// Memory returns what is known of the site, which a request may be the first to load.
+func (s adminSite) Memory() *detector.Memory {
+	m, _ := s.app.open(s.g.state)
+	return m
 }
 
-func tooLarge(err error) bool {
-	_, is := errors.AsType[*http.MaxBytesError](err)
-	return is
+// Activity counts what happened in the last hours.
+func (s adminSite) Activity(hours int, now time.Time) adminapi.Activity {
+	return s.g.state.activity.last(hours, now)
 }
 
-func reply(w http.ResponseWriter, answer any) error {
-	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(answer); err != nil {
-		panic(http.ErrAbortHandler) // the client is gone, and half the answer sent
-	}
-	return nil
+// Faults are sentences about what is wrong.
+func (s adminSite) Faults(now time.Time) []string {
+	return s.app.faults(s.g, s.Memory().Site, now)
 }
 
-func apiError(status int, format string, args ...any) error {
-	return caddy.APIError{HTTPStatus: status, Err: fmt.Errorf(format, args...)}
+// Save stores the site, whether or not anything has changed.
+func (s adminSite) Save() error { return s.app.write(s.g, true) }
+
+// Replace puts another baseline in the place of the site's.
+func (s adminSite) Replace(fresh *baseline.Site) { s.g.state.replace(fresh, s.app.logger) }
+
+// Contained tells that an operator contained the site, or rehearses it.
+func (s adminSite) Contained(c baseline.Containment) {
+	s.g.state.reportContained(c, s.app.logger, s.app.emit)
 }
 
-func wrongMethod(w http.ResponseWriter, r *http.Request, allowed ...string) error {
-	slices.Sort(allowed)
-	list := strings.Join(allowed, ", ")
-	w.Header().Set("Allow", list)
-	return apiError(http.StatusMethodNotAllowed, "method %s: want %s", r.Method, list)
-}
+// Released tells that an operator ended the containment.
+func (s adminSite) Released() { s.g.state.reportReleased(s.app.logger, s.app.emit) }
+
+// Relearned tells that an operator had the site learn anew.
+func (s adminSite) Relearned() { s.g.state.reportLearning(s.app.emit) }
 
 // Interface guards.
 var (
-	_ caddy.Module      = (*adminAPI)(nil)
-	_ caddy.AdminRouter = (*adminAPI)(nil)
+	_ caddy.Module      = (*adminModule)(nil)
+	_ caddy.AdminRouter = (*adminModule)(nil)
+	_ adminapi.Site     = adminSite{}
 )

@@ -55,11 +55,11 @@ type App struct {
 
 // guarded is a site as this configuration guards it.
 type guarded struct {
-	state   *siteState
-	shape   shape
-	unnamed bool
-	mode    mode     // the strictest of its handlers'
-	roots   []string // that do not depend on the request
+	state    *siteState
+	settings learnSettings
+	unnamed  bool
+	mode     mode     // the strictest of its handlers'
+	roots    []string // that do not depend on the request
 	// saved is true once this configuration's storage holds the baseline.
 	saved atomic.Bool
 }
@@ -90,7 +90,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 
 // join adds a handler to its site. Its state comes from the pool, where it
 // outlives this configuration; the caller must leave the site in the end.
-func (a *App) join(name string, m mode, s shape) (*siteState, error) {
+func (a *App) join(name string, m mode, s learnSettings) (*siteState, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	unnamed := name == ""
@@ -101,7 +101,7 @@ func (a *App) join(name string, m mode, s shape) (*siteState, error) {
 		if unnamed && g.unnamed {
 			return nil, errors.New("a second webshell_guard without a site name would share its baseline with the first: name them, with `site <name>` (a site block with several addresses, or a named route, makes one for each server)")
 		}
-		if diff := g.shape.differs(s); diff != "" {
+		if diff := g.settings.differs(s); diff != "" {
 			return nil, fmt.Errorf("site %q is guarded twice with different settings: %s", name, diff)
 		}
 	}
@@ -111,7 +111,7 @@ func (a *App) join(name string, m mode, s shape) (*siteState, error) {
 	}
 	g := a.sites[name]
 	if g == nil {
-		g = &guarded{state: state, shape: s}
+		g = &guarded{state: state, settings: s}
 		a.sites[name] = g
 	}
 	g.unnamed = g.unnamed || unnamed
@@ -133,11 +133,11 @@ func (a *App) Start() error {
 	for _, g := range a.guarded() {
 		memory, loaded := a.open(g.state)
 		g.saved.Store(loaded)
-		if before := memory.UseSuffixes(g.shape.suffixes); before != "" && before != g.shape.suffixes {
+		if before := memory.UseSuffixes(g.settings.suffixes); before != "" && before != g.settings.suffixes {
 			a.logger.Warn("the baseline was learned with other scripts: those of suffixes that were added are new to it, see relearn and approve",
-				zap.String("site", g.state.name), zap.String("before", before), zap.String("now", g.shape.suffixes))
+				zap.String("site", g.state.name), zap.String("before", before), zap.String("now", g.settings.suffixes))
 		}
-		if g.mode != modeLog && memory.Closed().IsZero() {
+		if g.mode != modeLog && memory.Phases.Closed().IsZero() {
 			a.logger.Info("while the site is learning, this mode does what log does",
 				zap.String("site", g.state.name), zap.Stringer("mode", g.mode))
 		}
@@ -182,7 +182,7 @@ func (a *App) run(ctx context.Context) {
 			return
 		case now := <-tick.C:
 			for _, g := range a.guarded() {
-				g.state.settle(now, g.shape.Limits, a.logger, a.emit)
+				g.state.finishLearning(now, g.settings.Limits, a.logger, a.emit)
 				g.state.lapse(now, a.logger, a.emit)
 				g.state.summarise(now, a.logger)
 			}
@@ -212,7 +212,7 @@ func (a *App) write(g *guarded, must bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
 	defer cancel()
 	began := time.Now()
-	wrote, err := g.state.save(ctx, a.ctx.Storage(), must, g.shape.Limits, a.logger)
+	wrote, err := g.state.save(ctx, a.ctx.Storage(), must, g.settings.Limits, a.logger)
 	if err != nil {
 		a.metrics.snapshotErrors.Inc()
 		problem := err.Error()

@@ -98,24 +98,24 @@ func TestBodyOfAnUnknownLength(t *testing.T) {
 	}
 }
 
-func TestRoomOfABodyIsOneRequestsAtATime(t *testing.T) {
+func TestBufferOfABodyIsOneRequestsAtATime(t *testing.T) {
 	const mine, later = "name=Ann&text=hello", "what a stray goroutine reads"
-	room := make([]byte, 1<<10)
-	b := &bodyTee{ReadCloser: io.NopCloser(strings.NewReader(mine + later)), room: &room, limit: int64(len(room))}
+	buffer := make([]byte, 1<<10)
+	b := &bodyTee{ReadCloser: io.NopCloser(strings.NewReader(mine + later)), buffer: &buffer, limit: int64(len(buffer))}
 	if _, err := io.ReadFull(b, make([]byte, len(mine))); err != nil || string(b.prefix()) != mine {
 		t.Fatalf("%v, took down %q", err, b.prefix())
 	}
-	if got := b.giveUp(); got != &room {
-		t.Errorf("gave up %p instead of %p", got, &room)
+	if got := b.release(); got != &buffer {
+		t.Errorf("gave up %p instead of %p", got, &buffer)
 	}
 	if rest, err := io.ReadAll(b); err != nil || string(rest) != later {
 		t.Errorf("read on to %q, %v", rest, err)
 	}
-	if strings.Contains(string(room), later) || b.giveUp() != nil {
-		t.Errorf("the room is another's by now: %.60q", room)
+	if strings.Contains(string(buffer), later) || b.release() != nil {
+		t.Errorf("the buffer is another's by now: %.60q", buffer)
 	}
-	b = ahead(io.NopCloser(strings.NewReader(mine)), 10, time.Second)
-	if b.giveUp() != nil {
+	b = prefetched(io.NopCloser(strings.NewReader(mine)), 10, time.Second)
+	if b.release() != nil {
 		t.Error("gave up what may still be read to")
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 const directive = "webshell_guard"
@@ -71,7 +71,7 @@ func (h *Handler) unmarshalOption(option string, d *caddyfile.Dispenser) error {
 		if len(args) == 0 {
 			return d.ArgErr()
 		}
-		if _, err := baseline.NewNamer(args); err != nil {
+		if _, err := scriptpath.NewNamer(args); err != nil {
 			return d.WrapErr(fmt.Errorf("scripts: %w", err))
 		}
 		h.Scripts = args

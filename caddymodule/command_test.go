@@ -6,19 +6,22 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/cli"
 )
 
 // command runs `caddy webshell-guard`.
 func command(t *testing.T, args ...string) (stdout string, err error) {
 	t.Helper()
 	root := &cobra.Command{Use: "webshell-guard", SilenceUsage: true, SilenceErrors: true}
-	root.AddCommand(subcommands()...)
+	cli.Command().CobraFunc(root)
 	var out, problems bytes.Buffer
 	root.SetOut(&out)
 	root.SetErr(&problems)
@@ -30,129 +33,134 @@ func command(t *testing.T, args ...string) (stdout string, err error) {
 	return out.String(), err
 }
 
-// oldLog is a log of two days, with a shell on the second.
-func oldLog(t *testing.T) string {
+// run runs a command that must go well, against the instance.
+func (o operated) run(t *testing.T, args ...string) string {
 	t.Helper()
-	var b strings.Builder
-	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	for n := range 2 * 24 * 60 {
-		at := begin.Add(time.Duration(n) * time.Minute).Format("02/Jan/2006:15:04:05 -0700")
-		fmt.Fprintf(&b, "10.0.%d.1 - - [%s] \"GET /page%d.php HTTP/1.1\" 200 512 \"https://example.com/\" \"Mozilla/5.0\"\n", n%40, at, n%5)
-		if n > 2000 && n < 2005 {
-			fmt.Fprintf(&b, "192.0.2.7 - - [%s] \"POST /uploads/\x1b[31mx.php HTTP/1.1\" 200 30 \"-\" \"-\"\n", at)
-		}
-	}
-	file := filepath.Join(t.TempDir(), "access.log")
-	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-func TestReplayCommand(t *testing.T) {
-	log := oldLog(t)
-	t.Run("for people", func(t *testing.T) {
-		out, err := command(t, "replay", log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, want := range []string{
-			"Read 2,884 requests of 2.0 days", "Learned from 1,440", "5 scripts, coverage 0.9", "│ never seen before", "Judged 1,444: alerts 1; 0 suspicious and 4 malicious requests; block mode would have refused 4.",
-			"/uploads/%1B[31mx.php", "192.0.2.7", "never seen before", "What to do next", "contain SITE",
-		} {
-			if !strings.Contains(out, want) {
-				t.Errorf("%q is not in\n%s", want, out)
-			}
-		}
-		if strings.ContainsRune(out, '\x1b') {
-			t.Error("a client's escape sequence reaches the terminal")
-		}
-	})
-	t.Run("for programs", func(t *testing.T) {
-		out, err := command(t, "replay", "--json", log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		kinds := map[string]int{}
-		var last map[string]any
-		for line := range strings.Lines(out) {
-			last = nil
-			if err := json.Unmarshal([]byte(line), &last); err != nil {
-				t.Fatalf("%v: %s", err, line)
-			}
-			kind, _ := last["type"].(string)
-			if kinds[kind]++; kind == "alert" {
-				for _, key := range []string{"time", "file", "line", "client", "method", "uri", "script", "status", "verdict", "score", "would_block", "blocked_at", "first", "signals"} {
-					if _, ok := last[key]; !ok {
-						t.Errorf("an alert has no %s", key)
-					}
-				}
-			}
-		}
-		if kinds["alert"] != 4 || kinds["summary"] != 1 || last["type"] != "summary" {
-			t.Errorf("%v", kinds)
-		}
-		for _, key := range []string{"requests", "learned", "judged", "malformed", "days", "scripts", "coverage", "alerts", "suspicious_requests", "malicious_requests", "would_block", "seconds", "requests_per_second"} {
-			if _, ok := last[key]; !ok {
-				t.Errorf("the summary has no %s", key)
-			}
-		}
-		if last["requests"] != last["learned"].(float64)+last["judged"].(float64)+last["malformed"].(float64) {
-			t.Errorf("%v", last)
-		}
-	})
-	t.Run("from the standard input", func(t *testing.T) {
-		data, err := os.ReadFile(log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := replayCommand()
-		var out bytes.Buffer
-		c.SetIn(bytes.NewReader(data))
-		c.SetOut(&out)
-		c.SetArgs([]string{"--json", "-"})
-		if err := c.ExecuteContext(t.Context()); err != nil || !strings.Contains(out.String(), `"requests":2884`) {
-			t.Errorf("%v: %s", err, &out)
-		}
-	})
-	t.Run("what cannot be meant", func(t *testing.T) {
-		for want, args := range map[string][]string{
-			"no log given":                       {"replay"},
-			"no such file":                       {"replay", "/nowhere/access.log"},
-			"unknown: it must be one of":         {"replay", "--format", "elf", log},
-			"want a time such as":                {"replay", "--learn-until", "yesterday", log},
-			"want 0 to 1":                        {"replay", "--learn-fraction", "2", log},
-			"none of the others can be":          {"replay", "--learn-fraction", "0.5", "--learn-until", "2026-03-02T00:00:00Z", log},
-			"reading the baseline":               {"replay", "--baseline", log, log},
-			"is it an access log":                {"replay", os.Args[0]},
-			`required flag(s) "save" not set`:    {"train", log},
-			"saving: open /nowhere/a.baseline":   {"train", "--save", "/nowhere/a.baseline", log},
-			"no entry of a log in 2884 lines of": {"replay", "--format", "w3c", log},
-		} {
-			if _, err := command(t, args...); err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("%v: %v, want %q", args, err, want)
-			}
-		}
-	})
-}
-
-func TestTrainCommand(t *testing.T) {
-	log, file := oldLog(t), filepath.Join(t.TempDir(), "shop.baseline")
-	out, err := command(t, "train", "--save", file, log)
+	out, err := command(t, append(args, "--address", o.admin)...)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v: %v", args, err)
 	}
-	for _, want := range []string{"Learned from 2,884", "import SITE " + file} {
-		if !strings.Contains(out, want) {
-			t.Errorf("%q is not in\n%s", want, out)
+	return out
+}
+
+func TestCommands(t *testing.T) {
+	o := operate(t, "shop")
+	holds := func(t *testing.T, out string, want ...string) {
+		t.Helper()
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%q is not in\n%s", w, out)
+			}
 		}
 	}
-	out, err = command(t, "replay", "--json", "--baseline", file, log)
-	if err != nil || !strings.Contains(out, `"learned":0,"judged":2884`) || !strings.Contains(out, `"alerts":`) {
-		t.Errorf("%v: %s", err, out)
+	o.ask(stranger, "POST", "/x%1B[31m.php")
+	t.Run("status", func(t *testing.T) {
+		holds(t, o.run(t, "status"), "shop", "enforcing", "log")
+		holds(t, o.run(t, "status", "shop"), "shop", "enforcing", "log")
+		var s adminapi.Status
+		if err := json.Unmarshal([]byte(o.run(t, "status", "shop", "--json")), &s); err != nil || s.Site != "shop" {
+			t.Errorf("%+v %v", s, err)
+		}
+	})
+	t.Run("by the address in a configuration", func(t *testing.T) {
+		config := filepath.Join(o.dir, "Caddyfile")
+		if err := os.WriteFile(config, []byte("{\nadmin "+o.admin+"\n}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := command(t, "status", "--config", config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds(t, out, "shop")
+	})
+	t.Run("scripts", func(t *testing.T) {
+		holds(t, o.run(t, "scripts", "shop", "--sort", "path"), "/about.php", "/index.php", "trusted", "/x%1B[31m.php", "new")
+		if out := o.run(t, "scripts", "shop", "--trust", "trusted", "--limit", "1"); strings.Contains(out, "/index.php") || !strings.Contains(out, "and 1 more") {
+			t.Error(out)
+		}
+	})
+	t.Run("decisions", func(t *testing.T) {
+		holds(t, o.run(t, "deny", "shop", "--dry-run", "/about.php"), "/about.php", "trusted", "would be")
+		if o.get("/about.php") != 200 {
+			t.Error("a dry run denies")
+		}
+		holds(t, o.run(t, "deny", "shop", "/about.php", "/more.php"), "/about.php", "/more.php", "unknown", "denied")
+		if o.get("/about.php") != 403 {
+			t.Error("not denied")
+		}
+		holds(t, o.run(t, "approve", "shop", "/about.php"), "trusted")
+		holds(t, o.run(t, "forget", "shop", "/m*.php"), "/more.php")
+	})
+	t.Run("containment", func(t *testing.T) {
+		holds(t, o.run(t, "contain", "shop", "--for", "1h"), "is contained, until", "other nodes")
+		if o.get("/new.php") != 403 {
+			t.Error("not contained")
+		}
+		holds(t, o.run(t, "status"), "until")
+		holds(t, o.run(t, "release", "shop"), "not contained", "was refused", "/new.php")
+		holds(t, o.run(t, "contain", "shop", "--rehearse"), "rehearses", "last 7 days", "/x%1B")
+		o.run(t, "release", "shop")
+	})
+	t.Run("deploy", func(t *testing.T) {
+		root := t.TempDir()
+		for _, name := range []string{"a.php", "uploads/b.php", "c.txt"} {
+			os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755)
+			os.WriteFile(filepath.Join(root, name), nil, 0o644)
+		}
+		holds(t, o.run(t, "deploy", "shop", "--for", "1m", "--manifest", root), "is open until", "1 scripts are trusted, 1 lie among data")
+		list := filepath.Join(root, "list")
+		os.WriteFile(list, []byte("# scripts\n/d.php\n\n/e.php\n"), 0o600)
+		holds(t, o.run(t, "deploy", "shop", "--manifest", list), "2 scripts are trusted")
+		if p := memoryOf(t, "shop").Scripts.Lookup(baseline.Key{Path: "/e.php"}); p == nil || p.Trust() != baseline.Trusted {
+			t.Error("not trusted")
+		}
+	})
+	t.Run("export, relearn, import and enforce", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "shop.baseline")
+		o.run(t, "export", "shop", file)
+		holds(t, o.run(t, "relearn", "shop"), "learning", "lacks")
+		holds(t, o.run(t, "import", "shop", file), "enforcing")
+		o.run(t, "relearn", "shop")
+		holds(t, o.run(t, "enforce", "shop"), "enforcing")
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v", err)
+		}
+	})
+	for want, args := range map[string][]string{
+		`no site "nowhere" is guarded`: {"status", "nowhere", "--address", o.admin},
+		"accepts 1 arg(s), received 0": {"contain", "--address", o.admin},
+		"for: -1h0m0s":                 {"contain", "shop", "--for", "-1h", "--address", o.admin},
+		"asking the admin API":         {"status", "--address", "unix/" + o.dir + "/none"},
+		"no such file":                 {"import", "shop", o.dir + "/none", "--address", o.admin},
+		`trust "x"`:                    {"scripts", "shop", "--trust", "x", "--address", o.admin},
+		`want a path that begins with`: {"deny", "shop", "x.php", "--address", o.admin},
+		"this is no archive|corrupt":   {"import", "shop", filepath.Join(o.dir, "log.json"), "--address", o.admin},
+		"finding the admin API":        {"status", "--config", o.dir + "/none.json"},
+		"reading the manifest":         {"deploy", "shop", "--manifest", o.dir + "/none", "--address", o.admin},
+		`document root`:                {"manifest", o.dir + "/none"},
+	} {
+		t.Run("refuses "+strings.Join(args[:2], " ")+": "+want, func(t *testing.T) {
+			_, err := command(t, args...)
+			ok := false
+			for w := range strings.SplitSeq(want, "|") {
+				ok = ok || err != nil && strings.Contains(err.Error(), w)
+			}
+			if !ok {
+				t.Errorf("%v", err)
+			}
+		})
 	}
-	left, err := os.ReadDir(filepath.Dir(file))
-	if err != nil || !slices.Equal([]string{"shop.baseline"}, []string{left[0].Name()}) || len(left) > 1 {
-		t.Errorf("%v %v", left, err)
+}
+
+// A containment that ends in seconds must be told by whoever looks after the site.
+func TestContainmentLapses(t *testing.T) {
+	o := operate(t, "shop")
+	o.run(t, "contain", "shop", "--for", "100ms")
+	o.logged(1, func(l logLine) bool { return strings.HasPrefix(l.Msg, "containment has ended") && l.Site == "shop" })
+	if s := fmt.Sprint(o.must(t, "GET", "sites/shop", "")["contained"]); s != "false" || o.get("/x.php") != 200 {
+		t.Error("it goes on")
+	}
+	if _, on := memoryOf(t, "shop").Containment.Active(time.Now()); on {
+		t.Error("it goes on")
 	}
 }

@@ -33,7 +33,7 @@ func TestConcurrentRequests(t *testing.T) {
 				t.Error(err)
 			}
 			u.site.summarise(time.Now().Add(time.Duration(i)*time.Hour), zap.NewNop())
-			u.site.settle(time.Now(), u.detector.Limits(), zap.NewNop(), u.app.emit)
+			u.site.finishLearning(time.Now(), u.detector.Limits(), zap.NewNop(), u.app.emit)
 			u.registry.Gather()
 		}
 	})

@@ -131,7 +131,7 @@ func TestAppTakesNoOptions(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	h := new(Handler)
-	o, err := h.settle()
+	o, err := h.applyDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,13 +8,26 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
-// lapse tells when a containment has ended by itself.
+// reportContained logs and emits that an operator contained the site, or rehearses it.
+func (s *siteState) reportContained(c baseline.Containment, logger *zap.Logger, emit emitter) {
+	logger.Warn("contained: only trusted scripts are served", zap.String("site", s.name),
+		zap.Bool("rehearsal", c.Rehearse), zap.Time("until", c.Until))
+	emit("containment", containmentData(s.name, c, true))
+}
+
+// reportReleased logs and emits that an operator ended the containment.
+func (s *siteState) reportReleased(logger *zap.Logger, emit emitter) {
+	logger.Warn("released from containment", zap.String("site", s.name))
+	emit("containment", containmentData(s.name, baseline.Containment{}, false))
+}
+
+// lapse reports a containment whose time is over.
 func (s *siteState) lapse(now time.Time, logger *zap.Logger, emit emitter) {
 	m := s.memory.Load()
 	if m == nil {
 		return
 	}
-	c, lapsed := m.Lapse(now)
+	c, lapsed := m.Containment.Lapse(now)
 	if !lapsed {
 		return
 	}

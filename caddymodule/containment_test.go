@@ -21,9 +21,9 @@ func containedUnit(t *testing.T, config string, rehearse bool) unit {
 	u := provision(t, config)
 	m := memoryOf(t, "default")
 	limits := u.detector.Limits()
-	m.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "test", time.Now(), limits)
+	m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "test", time.Now(), limits)
 	m.Learn(baseline.Key{Path: "/late.php"}, baseline.Visit{Time: time.Now(), Status: 200, Network: 7}, limits)
-	m.Contain(time.Hour, rehearse, "test", time.Now())
+	m.Containment.Begin(time.Hour, rehearse, "test", time.Now())
 	return u
 }
 
@@ -115,18 +115,18 @@ func TestContainment(t *testing.T) {
 func TestContainmentOfRoutes(t *testing.T) {
 	u := provision(t, `{}`)
 	m, limits := memoryOf(t, "default"), u.detector.Limits()
-	m.Relearn("test", time.Now())
-	m.LearnRoute(baseline.Key{Path: m.LearnTemplate("", "/user/7", 1)}, baseline.Visit{Time: time.Now(), Status: 200}, limits)
-	m.LearnPlace("", "/blog/", false)
-	m.LearnExtension("/x.action", true)
-	m.LearnExtension("/x.weird", false)
+	m.Phases.Relearn("test", time.Now())
+	m.LearnRoute(baseline.Key{Path: m.Routes.Learn("", "/user/7", 1)}, baseline.Visit{Time: time.Now(), Status: 200}, limits)
+	m.Directories.Learn("", "/blog/", false)
+	m.Directories.LearnExtension("/x.action", true)
+	m.Directories.LearnExtension("/x.weird", false)
 	for n := range 100 {
-		m.LearnExtension("/x.css", n == 50) // a stray payload
+		m.Directories.LearnExtension("/x.css", n == 50) // a stray payload
 	}
-	m.Enforce("test", time.Now())
-	m.SetTrust(baseline.Key{Path: "/api"}, baseline.Trusted, "test", time.Now(), limits)
-	m.SetTrust(baseline.Key{Path: "/evil"}, baseline.Denied, "test", time.Now(), limits)
-	m.Contain(0, false, "test", time.Now())
+	m.Phases.Enforce("test", time.Now())
+	m.Decisions.SetTrust(baseline.Key{Path: "/api"}, baseline.Trusted, "test", time.Now(), limits)
+	m.Decisions.SetTrust(baseline.Key{Path: "/evil"}, baseline.Denied, "test", time.Now(), limits)
+	m.Containment.Begin(0, false, "test", time.Now())
 	for path, want := range map[string]int{
 		"/style.css": 200, "/user/8": 200, "/user": 403, "/blog/": 200, "/other/": 403, "/blog/uploads/": 403, "/x.action": 403, "/x.weird": 200,
 		"/api": 200, "/evil": 403, "/user/9?q=1": 200,
@@ -154,8 +154,8 @@ func TestContainmentWhereTheRootIsKnown(t *testing.T) {
 	os.WriteFile(filepath.Join(root, "dir", "index.php"), nil, 0o644)
 	u := provision(t, fmt.Sprintf(`{"root":%q}`, root))
 	m := memoryOf(t, "default")
-	m.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "before any root was known", time.Now(), u.detector.Limits())
-	m.Contain(0, false, "test", time.Now())
+	m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "before any root was known", time.Now(), u.detector.Limits())
+	m.Containment.Begin(0, false, "test", time.Now())
 	for path, want := range map[string]int{"/shell.php": 403, "/missing.php": 404, "/denied.php": 403, "/dir/": 403, "/missing.weird": 404} {
 		_, err := u.serve(get(path, visitor), func(http.ResponseWriter, *http.Request) error {
 			return caddyhttp.Error(http.StatusNotFound, errors.New("no file"))
@@ -169,12 +169,12 @@ func TestContainmentWhereTheRootIsKnown(t *testing.T) {
 func TestContainmentLearnsNothing(t *testing.T) {
 	u := containedUnit(t, `{}`, false)
 	m := memoryOf(t, "default")
-	visits, scripts, last := m.Visits(), m.Scripts(baseline.Provisional), m.Lookup(baseline.Key{Path: "/index.php"}).LastSeen()
+	visits, scripts, last := m.Scripts.Visits(), m.Scripts.Count(baseline.Provisional), m.Scripts.Lookup(baseline.Key{Path: "/index.php"}).LastSeen()
 	for _, r := range []*http.Request{get("/index.php", stranger), post("/index.php", stranger), get("/new.php", stranger), get("/route", stranger)} {
 		u.serve(r, answer)
 	}
-	p := m.Lookup(baseline.Key{Path: "/index.php"})
-	if m.Visits() != visits || m.Scripts(baseline.Provisional) != scripts || !p.LastSeen().Equal(last) || p.StrangeNetworks() > 0 {
+	p := m.Scripts.Lookup(baseline.Key{Path: "/index.php"})
+	if m.Scripts.Visits() != visits || m.Scripts.Count(baseline.Provisional) != scripts || !p.LastSeen().Equal(last) || p.StrangeNetworks() > 0 {
 		t.Error("it learned")
 	}
 }
@@ -192,7 +192,7 @@ func TestContainmentLists(t *testing.T) {
 			u.serve(get("/late.php", visitor), answer)
 			u.serve(get("/route", visitor), answer)
 			u.serve(get("/index.php", visitor), answer)
-			list, missed := memoryOf(t, "default").Refusals()
+			list, missed := memoryOf(t, "default").Containment.Refusals()
 			if len(list) != 2 || list[0].Path != "/late.php" || list[0].Count != 4 || len(list[0].Methods) != 2 || !list[0].Known || list[1].Path != "/route" || missed != 0 {
 				t.Errorf("rehearsal %v: %+v", rehearse, list)
 			}
@@ -203,7 +203,7 @@ func TestContainmentLists(t *testing.T) {
 				t.Errorf("rehearsal %v: signals %v", rehearse, n)
 			}
 			day := u.site.activity.last(24, time.Now())
-			if day.requests != 6 {
+			if day.Requests != 6 {
 				t.Errorf("%+v", day)
 			}
 		})
@@ -213,7 +213,7 @@ func TestContainmentLists(t *testing.T) {
 func TestContainmentEnds(t *testing.T) {
 	u := provision(t, `{}`)
 	m := memoryOf(t, "default")
-	m.Contain(50*time.Millisecond, false, "test", time.Now())
+	m.Containment.Begin(50*time.Millisecond, false, "test", time.Now())
 	if _, err := u.serve(get("/x.php", visitor), answer); status(t, err) != 403 {
 		t.Error("it does not begin")
 	}

@@ -79,7 +79,7 @@ func TestCorruptSnapshot(t *testing.T) {
 			}
 
 			m := memoryOf(t, "shop")
-			if !m.Closed().IsZero() || m.Scripts(baseline.Trusted)+m.Scripts(baseline.Provisional) > 0 {
+			if !m.Phases.Closed().IsZero() || m.Scripts.Count(baseline.Trusted)+m.Scripts.Count(baseline.Provisional) > 0 {
 				t.Error("the site is not empty and learning")
 			}
 			for _, method := range []string{"GET", "POST"} {
@@ -92,7 +92,7 @@ func TestCorruptSnapshot(t *testing.T) {
 
 			c.stop()
 			s, _, err := baseline.Open("shop", objectsIn(t, c.storage(), "shop"), time.Now())
-			if err != nil || s.Lookup(baseline.Key{Path: "/index.php"}) == nil {
+			if err != nil || s.Scripts.Lookup(baseline.Key{Path: "/index.php"}) == nil {
 				t.Errorf("saved afterwards: %v", err)
 			}
 			if snapshotIn(t, c.storage())[aside] != damaged {
@@ -110,8 +110,8 @@ func TestCorruptSnapshot(t *testing.T) {
 			damage(t, dir+"/storage", tt.file, tt.how)
 			c := startIn(t, dir, fmt.Sprintf(learnedSite, "block", "9h 0", "10 10", upstream.URL))
 			c.logged(1, func(l logLine) bool { return l.Level == "error" && l.Site == "shop" })
-			if m := memoryOf(t, "shop"); m.Closed().IsZero() || m.Scripts(baseline.Trusted) != 2 {
-				t.Errorf("closed %v, %d trusted scripts", m.Closed(), m.Scripts(baseline.Trusted))
+			if m := memoryOf(t, "shop"); m.Phases.Closed().IsZero() || m.Scripts.Count(baseline.Trusted) != 2 {
+				t.Errorf("closed %v, %d trusted scripts", m.Phases.Closed(), m.Scripts.Count(baseline.Trusted))
 			}
 			if resp, _ := c.ask(stranger, "GET", "/x.php"); resp.StatusCode != 403 {
 				t.Errorf("it does not refuse: %d", resp.StatusCode)

@@ -39,11 +39,11 @@ func TestEvents(t *testing.T) {
 	// Nobody waits for a handler that hangs.
 	u.serve(post("/uploads/x.php", stranger), answer)
 	m := memoryOf(t, "default")
-	m.Relearn("test", time.Now())
-	u.site.endTold.Store(false)
-	m.Enforce("test", time.Now())
-	u.site.settle(time.Now(), u.detector.Limits(), u.logger, u.app.emit)
-	m.Contain(time.Nanosecond, false, "test", time.Now())
+	m.Phases.Relearn("test", time.Now())
+	u.site.learningReported.Store(false)
+	m.Phases.Enforce("test", time.Now())
+	u.site.finishLearning(time.Now(), u.detector.Limits(), u.logger, u.app.emit)
+	m.Containment.Begin(time.Nanosecond, false, "test", time.Now())
 	u.site.lapse(time.Now().Add(time.Second), u.logger, u.app.emit)
 	close(s.hold)
 	for _, want := range []string{"alert", "phase", "containment"} {
@@ -76,7 +76,7 @@ func TestActivity(t *testing.T) {
 		a.at(now.Add(time.Duration(hour) * time.Hour)).requests.Add(1)
 	}
 	end := now.Add(399 * time.Hour)
-	if day, week, later := a.last(24, end), a.last(activityHours, end), a.last(24, end.Add(20*time.Hour)); day.requests != 24 || week.requests != activityHours || later.requests != 4 {
+	if day, week, later := a.last(24, end), a.last(activityHours, end), a.last(24, end.Add(20*time.Hour)); day.Requests != 24 || week.Requests != activityHours || later.Requests != 4 {
 		t.Errorf("%v %v %v", day, week, later)
 	}
 }

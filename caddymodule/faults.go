@@ -51,11 +51,11 @@ func (a *App) faults(g *guarded, m *baseline.Site, now time.Time) []string {
 		list = append(list, "the last snapshot could not be written: "+*problem)
 	}
 	for kind := range baseline.OverflowCount {
-		if n := m.Overflows(kind); n > 0 {
+		if n := m.Scripts.Overflows(kind); n > 0 {
 			list = append(list, fmt.Sprintf("scripts found no room in the baseline %d times (%s): see max_scripts", n, kind))
 		}
 	}
-	if c, on := m.Contained(now); on && !c.Rehearse && m.Scripts(baseline.Trusted) == 0 {
+	if c, on := m.Containment.Active(now); on && !c.Rehearse && m.Scripts.Count(baseline.Trusted) == 0 {
 		list = append(list, "the site is contained and no script is trusted: none is served")
 	}
 	return list

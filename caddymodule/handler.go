@@ -79,11 +79,12 @@ type Handler struct {
 	detector *detector.Detector
 	site     *siteState
 	counters *siteCounters
-	rooms    sync.Pool // of *[]byte, each of inspect bytes
-	app      *App
-	logger   *zap.Logger
-	warned   atomic.Bool   // of forged addresses
-	faults   atomic.Uint64 // of the guard itself
+	// bodyBuffers holds *[]byte, each of inspect bytes.
+	bodyBuffers sync.Pool
+	app         *App
+	logger      *zap.Logger
+	warned      atomic.Bool   // of forged addresses
+	faults      atomic.Uint64 // of the guard itself
 }
 
 // Learn says when a site has learned enough.
@@ -114,7 +115,7 @@ func (*Handler) CaddyModule() caddy.ModuleInfo {
 // Provision sets up the handler.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	options, err := h.settle()
+	options, err := h.applyDefaults()
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	h.app = v.(*App)
-	if h.site, err = h.app.join(h.Site, h.mode, shapeOf(h.detector)); err != nil {
+	if h.site, err = h.app.join(h.Site, h.mode, learnSettingsOf(h.detector)); err != nil {
 		return err
 	}
 	h.app.noteRoot(h.site.name, h.root.fixed)
@@ -167,7 +168,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 
 	if t.judgeRequest(); !t.refused {
 		t.watchBody()
-		t.readAhead()
+		t.prefetchBody()
 	}
 	if t.refused {
 		t.finish()

@@ -109,17 +109,17 @@ func enforcing(site string, forms ...string) *baseline.Site {
 	limits := baseline.Limits{LearnMin: time.Hour, MaxScripts: 1000}
 	s := baseline.NewSite(site, began)
 	for n := range 200 {
-		network := s.NetworkHash(netip.AddrFrom4([4]byte{127, 0, byte(1 + n%40), 1}))
+		network := s.Hash.Network(netip.AddrFrom4([4]byte{127, 0, byte(1 + n%40), 1}))
 		for _, path := range []string{"/index.php", "/about.php"} {
 			s.Learn(baseline.Key{Path: path}, baseline.Visit{Time: began, Method: baseline.MethodGet, Status: 200, Network: network}, limits)
 		}
 		for _, path := range forms {
 			s.Learn(baseline.Key{Path: path}, baseline.Visit{
-				Time: began, Method: baseline.MethodPost, Status: 200, Network: network, Payload: true, Origin: baseline.FromPage,
-				Shape: baseline.Shape{Form: []byte("name=Ann&text=hello"), Answered: 4},
+				Time: began, Method: baseline.MethodPost, Status: 200, Network: network, Payload: true, Referer: baseline.HasReferer,
+				Features: baseline.RequestFeatures{Form: []byte("name=Ann&text=hello"), Answered: 4},
 			}, limits)
 		}
 	}
-	s.Phase(time.Now(), limits)
+	s.Phases.Advance(time.Now(), limits)
 	return s
 }

@@ -118,22 +118,22 @@ func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, append([]string{g.state.name}, labels...)...)
 		}
 		for _, t := range []baseline.Trust{baseline.Provisional, baseline.Trusted, baseline.Denied} {
-			gauge(scriptsDesc, float64(m.Scripts(t)), t.String())
+			gauge(scriptsDesc, float64(m.Scripts.Count(t)), t.String())
 		}
-		coverage, _ := m.Coverage()
+		coverage, _ := m.Coverage.Value()
 		gauge(coverDesc, coverage)
 		enforcing := 0.0
-		if !m.Closed().IsZero() {
+		if !m.Phases.Closed().IsZero() {
 			enforcing = 1
 		}
 		gauge(enforceDesc, enforcing)
 		contained := 0.0
-		if c, on := m.Contained(time.Now()); on && !c.Rehearse {
+		if c, on := m.Containment.Active(time.Now()); on && !c.Rehearse {
 			contained = 1
 		}
 		gauge(containDesc, contained)
 		for kind := range baseline.OverflowCount {
-			ch <- prometheus.MustNewConstMetric(overDesc, prometheus.CounterValue, float64(m.Overflows(kind)), g.state.name, kind.String())
+			ch <- prometheus.MustNewConstMetric(overDesc, prometheus.CounterValue, float64(m.Scripts.Overflows(kind)), g.state.name, kind.String())
 		}
 	}
 }

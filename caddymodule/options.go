@@ -40,9 +40,9 @@ var modeNames = []string{"log", "tag", "block"}
 
 func (m mode) String() string { return modeNames[m] }
 
-// settle fills in defaults and checks every option. An error names the option
+// applyDefaults fills in what is not configured, and checks every option. An error names the option
 // and its value.
-func (h *Handler) settle() (detector.Options, error) {
+func (h *Handler) applyDefaults() (detector.Options, error) {
 	o := detector.DefaultOptions()
 	if h.Mode == "" {
 		h.Mode = modeLog.String()
@@ -187,19 +187,19 @@ func (o rootOption) of(r *http.Request, vars map[string]any) string {
 	return filepath.Clean(root)
 }
 
-// shape is what handlers of one site must agree on: it decides what a script
-// is and when learning has ended.
-type shape struct {
+// learnSettings are what handlers of one site must agree on: what a script is, and
+// when learning has ended.
+type learnSettings struct {
 	suffixes string
 	baseline.Limits
 }
 
-func shapeOf(d *detector.Detector) shape {
-	return shape{suffixes: strings.Join(d.Suffixes(), " "), Limits: d.Limits()}
+func learnSettingsOf(d *detector.Detector) learnSettings {
+	return learnSettings{suffixes: strings.Join(d.Suffixes(), " "), Limits: d.Limits()}
 }
 
-// differs names the first setting in which two shapes differ, or "".
-func (s shape) differs(t shape) string {
+// differs names the first setting in which the two differ, or "".
+func (s learnSettings) differs(t learnSettings) string {
 	switch {
 	case s.suffixes != t.suffixes:
 		return fmt.Sprintf("scripts %s, and %s", s.suffixes, t.suffixes)

@@ -70,8 +70,8 @@ func TestReload(t *testing.T) {
 	known := func(t *testing.T) {
 		t.Helper()
 		m := memoryOf(t, "shop")
-		if m != before || m.Scripts(baseline.Trusted) != 2 || m.Lookup(baseline.Key{Path: "/x.php"}) == nil {
-			t.Errorf("%d trusted scripts, %d provisional", m.Scripts(baseline.Trusted), m.Scripts(baseline.Provisional))
+		if m != before || m.Scripts.Count(baseline.Trusted) != 2 || m.Scripts.Lookup(baseline.Key{Path: "/x.php"}) == nil {
+			t.Errorf("%d trusted scripts, %d provisional", m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional))
 		}
 		if n, _ := sites.References("shop"); n != 1 {
 			t.Errorf("%d references", n)
@@ -121,8 +121,8 @@ func TestReload(t *testing.T) {
 					t.Errorf("%s has %d references", site, n)
 				}
 			}
-			if s, _, err := baseline.Open("shop", objectsIn(t, c.storage(), "shop"), time.Now()); err != nil || s.Scripts(baseline.Trusted) != 2 {
-				t.Errorf("stored: %d trusted scripts, %v", s.Scripts(baseline.Trusted), err)
+			if s, _, err := baseline.Open("shop", objectsIn(t, c.storage(), "shop"), time.Now()); err != nil || s.Scripts.Count(baseline.Trusted) != 2 {
+				t.Errorf("stored: %d trusted scripts, %v", s.Scripts.Count(baseline.Trusted), err)
 			}
 		})
 	}
@@ -137,8 +137,8 @@ func TestReload(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := memoryOf(t, "shop")
-		if m == before || m.Scripts(baseline.Trusted) != 2 || m.Lookup(baseline.Key{Path: "/x.php"}) == nil {
-			t.Errorf("%d trusted scripts, %d provisional", m.Scripts(baseline.Trusted), m.Scripts(baseline.Provisional))
+		if m == before || m.Scripts.Count(baseline.Trusted) != 2 || m.Scripts.Lookup(baseline.Key{Path: "/x.php"}) == nil {
+			t.Errorf("%d trusted scripts, %d provisional", m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional))
 		}
 	})
 	c.sound()
@@ -156,12 +156,12 @@ func TestRestart(t *testing.T) {
 		}
 		c.logged(1, func(l logLine) bool { return l.Msg == "learning has ended, enforcing" && l.Site == "shop" })
 		c.ask(visitor, "GET", "/new.php")
-		closed := memoryOf(t, "shop").Closed()
+		closed := memoryOf(t, "shop").Phases.Closed()
 		c.stop()
 		noReferences(t)
 		again := startIn(t, dir, fmt.Sprintf(learnedSite, "block", "9h 0.95", "10 10", upstream.URL))
-		if m := memoryOf(t, "shop"); m.Scripts(baseline.Trusted) != 1 || m.Scripts(baseline.Provisional) != 1 || closed.IsZero() || !m.Closed().Equal(closed) {
-			t.Errorf("%d trusted and %d provisional scripts, closed %v, before %v", m.Scripts(baseline.Trusted), m.Scripts(baseline.Provisional), m.Closed(), closed)
+		if m := memoryOf(t, "shop"); m.Scripts.Count(baseline.Trusted) != 1 || m.Scripts.Count(baseline.Provisional) != 1 || closed.IsZero() || !m.Phases.Closed().Equal(closed) {
+			t.Errorf("%d trusted and %d provisional scripts, closed %v, before %v", m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Phases.Closed(), closed)
 		}
 		for path, want := range map[string]int{"/a.php": 200, "/new.php": 403} {
 			if resp, _ := again.ask(stranger, "GET", path); resp.StatusCode != want {

@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
@@ -40,7 +38,7 @@ func (t *transaction) report() {
 	if extra, ok := t.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 		extra.Set(zap.Object("webshell_guard", entry))
 	}
-	notice := t.memory.Alerts.Notify(t.memory.NetworkHash(t.exchange.Client), j)
+	notice := t.memory.Alerts.Notify(t.memory.Hash.Network(t.exchange.Client), j)
 	if !notice.Tell {
 		return
 	}
@@ -49,15 +47,15 @@ func (t *transaction) report() {
 	if c := t.h.logger.Check(zapcore.WarnLevel, "alert"); c != nil {
 		burst := zap.Skip()
 		if notice.Burst != "" {
-			burst = zap.String("burst", fmt.Sprintf("deploy or mass drop? %d new scripts under %s", notice.Scripts, printable(notice.Burst)))
+			burst = zap.String("burst", fmt.Sprintf("deploy or mass drop? %d new scripts under %s", notice.Scripts, printable.Escape(notice.Burst)))
 		}
 		c.Write(
 			zap.String("site", t.h.site.name),
 			zap.Stringer("client", t.exchange.Client),
 			zap.String("method", t.exchange.Method),
-			zap.String("uri", printable(requestedURI(t.r))),
+			zap.String("uri", printable.Escape(requestedURI(t.r))),
 			zap.Int("status", t.exchange.Status),
-			zap.String("sentence", printable(j.Sentence())),
+			zap.String("sentence", printable.Escape(j.Sentence())),
 			burst,
 			zap.Inline(entry))
 	}
@@ -70,7 +68,7 @@ func (t *transaction) emit(entry *logEntry) {
 		signals[i] = s.name
 	}
 	t.h.app.emit("alert", map[string]any{
-		"site": t.h.site.name, "client": t.exchange.Client.String(), "method": printable(t.exchange.Method), "uri": printable(requestedURI(t.r)),
+		"site": t.h.site.name, "client": t.exchange.Client.String(), "method": printable.Escape(t.exchange.Method), "uri": printable.Escape(requestedURI(t.r)),
 		"status": t.exchange.Status, "verdict": entry.verdict, "score": entry.score, "script": entry.script,
 		"action": entry.action, "phase": entry.phase, "signals": signals,
 	})
@@ -108,42 +106,13 @@ func newLogEntry(t *transaction) *logEntry {
 		phase = detector.AtRequest
 	}
 	e := &logEntry{
-		verdict: j.Verdict.String(), score: tenth(j.Score), script: printable(j.Facts.Key.Path),
+		verdict: j.Verdict.String(), score: tenth(j.Score), script: printable.Escape(j.Facts.Key.Path),
 		mode: t.h.mode.String(), action: t.action.String(), phase: phase.String(),
 	}
 	for _, f := range j.Findings() {
-		e.signals = append(e.signals, signalEntry{id: f.ID, name: f.Name, bits: tenth(f.Bits), why: printable(f.Why(&j.Facts))})
+		e.signals = append(e.signals, signalEntry{id: f.ID, name: f.Name, bits: tenth(f.Bits), why: printable.Escape(f.Why(&j.Facts))})
 	}
 	return e
-}
-
-// maxPrinted bounds a client's text in the logs, in bytes.
-const maxPrinted = 4096
-
-// printable returns a client's text as a log may show it to a terminal: what is
-// not printable is percent-encoded, and what is longer than 4 KiB is cut off.
-func printable(text string) string {
-	cut := text[:min(len(text), maxPrinted)]
-	strange := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
-	if strings.IndexFunc(cut, strange) < 0 && len(cut) == len(text) {
-		return text
-	}
-	var b strings.Builder
-	for rest := cut; rest != ""; {
-		r, size := utf8.DecodeRuneInString(rest)
-		if strange(r) {
-			for _, c := range []byte(rest[:size]) {
-				fmt.Fprintf(&b, "%%%02X", c)
-			}
-		} else {
-			b.WriteString(rest[:size])
-		}
-		rest = rest[size:]
-	}
-	if len(cut) < len(text) {
-		b.WriteString("…")
-	}
-	return b.String()
 }
 
 func tenth(bits float64) float64 { return math.Round(bits*10) / 10 }

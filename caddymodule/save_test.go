@@ -41,8 +41,8 @@ func TestSave(t *testing.T) {
 		first, stored := opened(t, storage)
 		load(t, storage)
 		stop(t)
-		if again, _ := opened(t, storage); !stored || !again.Started().Equal(first.Started()) {
-			t.Errorf("stored %v; began %v, then %v", stored, first.Started(), again.Started())
+		if again, _ := opened(t, storage); !stored || !again.Phases.Started().Equal(first.Phases.Started()) {
+			t.Errorf("stored %v; began %v, then %v", stored, first.Phases.Started(), again.Phases.Started())
 		}
 	})
 	t.Run("fills another storage after a reload", func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestSave(t *testing.T) {
 		load(t, one)
 		load(t, other)
 		stop(t)
-		if site, stored := opened(t, other); !stored || site.Scripts(baseline.Trusted) != 2 {
+		if site, stored := opened(t, other); !stored || site.Scripts.Count(baseline.Trusted) != 2 {
 			t.Errorf("stored %v", stored)
 		}
 	})

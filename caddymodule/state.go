@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
@@ -31,13 +32,13 @@ type siteState struct {
 	activity activity
 	// unsaved says why the last snapshot could not be written; nil if it could.
 	unsaved atomic.Pointer[string]
-	// overflowed is how many scripts had found no room when that was last told, at
-	// overflowTold. While Caddy reloads, two apps look after the site.
-	telling      sync.Mutex
-	overflowed   uint64
-	overflowTold time.Time
-	// endTold is set once the end of learning has been told.
-	endTold atomic.Bool
+	// overflowed is how many scripts had found no room when that was last logged, at
+	// overflowLogged. While Caddy reloads, two apps look after the site.
+	overflowMu     sync.Mutex
+	overflowed     uint64
+	overflowLogged time.Time
+	// learningReported is set once the end of learning has been reported.
+	learningReported atomic.Bool
 	// unread is set while a stored baseline could not be read.
 	unread atomic.Bool
 }
@@ -77,44 +78,59 @@ func (s *siteState) open(storage certmagic.Storage, logger *zap.Logger) (memory 
 		}
 		loaded = stored
 		s.unread.Store(errors.Is(err, baseline.ErrUnread))
-		s.use(site, logger)
+		s.adopt(site, logger)
 	})
 	return s.memory.Load(), loaded
 }
 
-// use makes the baseline the site's, and tells what it is.
-func (s *siteState) use(site *baseline.Site, logger *zap.Logger) {
-	closed := site.Closed()
-	s.endTold.Store(!closed.IsZero())
+// adopt makes the baseline the site's, and logs what it is.
+func (s *siteState) adopt(site *baseline.Site, logger *zap.Logger) {
+	closed := site.Phases.Closed()
+	s.learningReported.Store(!closed.IsZero())
 	fields := []zap.Field{
 		zap.String("site", s.name),
-		zap.Int("trusted", site.Scripts(baseline.Trusted)),
-		zap.Int("provisional", site.Scripts(baseline.Provisional)),
+		zap.Int("trusted", site.Scripts.Count(baseline.Trusted)),
+		zap.Int("provisional", site.Scripts.Count(baseline.Provisional)),
 	}
 	if closed.IsZero() {
-		logger.Info("learning", append(fields, zap.Time("since", site.Started()))...)
+		logger.Info("learning", append(fields, zap.Time("since", site.Phases.Started()))...)
 	} else {
 		logger.Info("enforcing", append(fields, zap.Time("since", closed))...)
 	}
 	s.memory.Store(detector.NewMemory(site))
 }
 
-// settle ends learning if it is due, and tells once when it has ended.
-func (s *siteState) settle(now time.Time, l baseline.Limits, logger *zap.Logger, emit emitter) {
+// replace makes a baseline the site's, in place of one that perhaps could not be
+// read.
+func (s *siteState) replace(site *baseline.Site, logger *zap.Logger) {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	s.unread.Store(false)
+	s.adopt(site, logger)
+}
+
+// reportLearning emits that the site learns anew, and has the end of that reported.
+func (s *siteState) reportLearning(emit emitter) {
+	s.learningReported.Store(false)
+	emit("phase", map[string]any{"site": s.name, "phase": baseline.Learning.String()})
+}
+
+// finishLearning ends learning if it is due, and reports its end once.
+func (s *siteState) finishLearning(now time.Time, l baseline.Limits, logger *zap.Logger, emit emitter) {
 	m := s.memory.Load()
-	if m == nil || s.endTold.Load() || m.Phase(now, l) == baseline.Learning || s.endTold.Swap(true) {
+	if m == nil || s.learningReported.Load() || m.Phases.Advance(now, l) == baseline.Learning || s.learningReported.Swap(true) {
 		return
 	}
-	coverage, samples := m.Coverage()
-	if share, n := m.Drift(); share > 1-l.Coverage && l.Coverage > 0 {
+	coverage, samples := m.Coverage.Value()
+	if share, n := m.Coverage.NoveltyDrift(); share > 1-l.Coverage && l.Coverage > 0 {
 		logger.Warn("the site makes new scripts every day, each of which will be flagged: name them in a manifest, approve them, or exempt their directory by a matcher",
 			zap.String("site", s.name), zap.Float64("share_of_new", share), zap.Int("samples", n))
 	}
 	emit("phase", map[string]any{"site": s.name, "phase": baseline.Enforcing.String(), "coverage": coverage})
 	logger.Info("learning has ended, enforcing",
 		zap.String("site", s.name),
-		zap.Int("trusted", m.Scripts(baseline.Trusted)),
-		zap.Int("provisional", m.Scripts(baseline.Provisional)),
+		zap.Int("trusted", m.Scripts.Count(baseline.Trusted)),
+		zap.Int("provisional", m.Scripts.Count(baseline.Provisional)),
 		zap.Float64("coverage", coverage),
 		zap.Int("samples", samples))
 }
@@ -130,7 +146,7 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 		if a.Burst {
 			logger.Warn("more new scripts appear; deploy or mass drop?",
 				zap.String("site", s.name),
-				zap.String("under", printable(a.Script.Path)),
+				zap.String("under", printable.Escape(a.Script.Path)),
 				zap.Uint64("scripts", a.Repeated),
 				zap.Time("since", a.Since))
 			continue
@@ -141,7 +157,7 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 		}
 		logger.Warn("alert goes on",
 			zap.String("site", s.name),
-			zap.String("script", printable(a.Script.Path)),
+			zap.String("script", printable.Escape(a.Script.Path)),
 			zap.String("client", client),
 			zap.Stringer("verdict", a.Worst),
 			zap.Uint64("requests", a.Repeated),
@@ -157,23 +173,23 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 // overflowQuiet is the least time between two warnings that scripts find no room.
 const overflowQuiet = 10 * time.Minute
 
-// warnOfOverflow tells that scripts found no room in the baseline: too many are
+// warnOfOverflow warns that scripts found no room in the baseline: too many are
 // new, or somebody floods it.
 func (s *siteState) warnOfOverflow(m *detector.Memory, now time.Time, logger *zap.Logger) {
 	total := uint64(0)
 	var fields []zap.Field
 	for kind := range baseline.OverflowCount {
-		if n := m.Overflows(kind); n > 0 {
+		if n := m.Scripts.Overflows(kind); n > 0 {
 			total += n
 			fields = append(fields, zap.Uint64(kind.String(), n))
 		}
 	}
-	s.telling.Lock()
-	defer s.telling.Unlock()
-	if total == s.overflowed || now.Sub(s.overflowTold) < overflowQuiet {
+	s.overflowMu.Lock()
+	defer s.overflowMu.Unlock()
+	if total == s.overflowed || now.Sub(s.overflowLogged) < overflowQuiet {
 		return
 	}
-	s.overflowed, s.overflowTold = total, now
+	s.overflowed, s.overflowLogged = total, now
 	logger.Warn("scripts find no room in the baseline and are judged as unknown; see max_scripts",
 		append(fields, zap.String("site", s.name))...)
 }
@@ -195,7 +211,7 @@ func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bo
 			if old := s.memory.Load(); old != nil {
 				site.Inherit(old.Site, true, time.Now(), l)
 			}
-			s.use(site, logger)
+			s.adopt(site, logger)
 		}
 	}
 	m := s.memory.Load()

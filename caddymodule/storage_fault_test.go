@@ -138,7 +138,7 @@ type saver struct {
 func startSaver(t *testing.T) saver {
 	t.Helper()
 	s := saver{unit: provisionFaultyStorage(t)}
-	s.g = s.app.find("shop")
+	s.g = s.app.sites["shop"]
 	s.app.every = time.Hour // the test saves
 	return s
 }
@@ -215,7 +215,7 @@ func TestStorageThatFails(t *testing.T) {
 			}
 			s, stored, err := baseline.Open("shop", objectsOf(t.Context(), new(faultyStorage), "shop"), time.Now())
 			for n := range 4 {
-				if s.Lookup(baseline.Key{Path: fmt.Sprintf("/%d.php", n)}) == nil {
+				if s.Scripts.Lookup(baseline.Key{Path: fmt.Sprintf("/%d.php", n)}) == nil {
 					t.Errorf("script %d is lost: stored %v, %v", n, stored, err)
 				}
 			}
@@ -268,12 +268,12 @@ func TestStorageThatFailsAtTheStartIsReadLater(t *testing.T) {
 	}
 	setFault(sound)
 	u.app.save(u.g)
-	if m := u.site.memory.Load(); m.Scripts(baseline.Trusted) != 2 || m.Closed().IsZero() {
-		t.Errorf("%d scripts are trusted", m.Scripts(baseline.Trusted))
+	if m := u.site.memory.Load(); m.Scripts.Count(baseline.Trusted) != 2 || m.Phases.Closed().IsZero() {
+		t.Errorf("%d scripts are trusted", m.Scripts.Count(baseline.Trusted))
 	}
 	u.stop()
 	s, _, err := baseline.Open("shop", objectsOf(t.Context(), new(faultyStorage), "shop"), time.Now())
-	if err != nil || s.Scripts(baseline.Trusted) != 2 {
-		t.Errorf("stored: %d trusted, %v", s.Scripts(baseline.Trusted), err)
+	if err != nil || s.Scripts.Count(baseline.Trusted) != 2 {
+		t.Errorf("stored: %d trusted, %v", s.Scripts.Count(baseline.Trusted), err)
 	}
 }

@@ -36,7 +36,7 @@ func TestStoragePrefix(t *testing.T) {
 		storage := filepath.Join(root, "deep", "storage")
 		for _, name := range strange {
 			seed(t, storage, name)
-			if s, _, err := baseline.Open(name, objectsIn(t, storage, name), time.Now()); err != nil || s.Scripts(baseline.Trusted) != 2 {
+			if s, _, err := baseline.Open(name, objectsIn(t, storage, name), time.Now()); err != nil || s.Scripts.Count(baseline.Trusted) != 2 {
 				t.Errorf("%q: %v", name, err)
 			}
 		}

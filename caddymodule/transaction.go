@@ -244,7 +244,7 @@ func (t *transaction) clock(since time.Time) { t.spent += time.Since(since) }
 // mayBlock reports whether the response may yet be refused.
 func (t *transaction) mayBlock() bool {
 	return t.h.mode == modeBlock && t.judgement.Facts.Phase == baseline.Enforcing ||
-		t.h.blockAll || t.judgement.Facts.Contained || t.memory.Scripts(baseline.Denied) > 0
+		t.h.blockAll || t.judgement.Facts.Contained || t.memory.Scripts.Count(baseline.Denied) > 0
 }
 
 // holdHints reports whether informational answers must wait for the final one:
@@ -261,7 +261,7 @@ func (t *transaction) holdHints() bool {
 func (t *transaction) catch() {
 	if p := recover(); p != nil {
 		t.failed(p)
-		if c, on := t.memory.Contained(t.exchange.Time); t.h.blockAll || on && !c.Rehearse {
+		if c, on := t.memory.Containment.Active(t.exchange.Time); t.h.blockAll || on && !c.Rehearse {
 			t.action, t.refused = actionBlock, true
 		}
 	}

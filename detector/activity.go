@@ -4,6 +4,8 @@ import (
 	"path"
 	"sync/atomic"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 const (
@@ -28,11 +30,11 @@ type activity struct {
 	met      int64 // Unix seconds
 	stranger bool  // it was not known when it was met
 
-	days   dayset
-	pages  recent // paths of known scripts that it read
-	probes recent // scripts that are not there
-	read   recent // user agents that read pages and static files
-	sent   recent // user agents that sent payloads to new scripts, or strange ones
+	days   sketch.DaySet
+	pages  sketch.WindowCounter // paths of known scripts that it read
+	probes sketch.WindowCounter // scripts that are not there
+	read   sketch.WindowCounter // user agents that read pages and static files
+	sent   sketch.WindowCounter // user agents that sent payloads to new scripts, or strange ones
 
 	asset  atomic.Int64 // Unix seconds of the last static file
 	upload atomic.Int64 // and of the last request that can have been an upload
@@ -72,16 +74,16 @@ func (a *activity) lately(f *Facts) (b Behaviour) {
 	}
 	t := f.Time.Unix()
 	within := func(at int64, d time.Duration) bool { return at != 0 && t-at <= int64(d/time.Second) }
-	b.Days, b.Pages = a.days.before(t), distinct(a.pages.bits(t/clientWeek))
+	b.Days, b.Pages = a.days.Before(t), a.pages.At(t/clientWeek).Count()
 	b.Assets = within(a.asset.Load(), assetsFor)
-	b.Probes = distinct(a.probes.bits(t / clientHour))
-	b.Agents = distinct(a.sent.bits(t/clientHour) &^ a.read.bits(t/clientHour))
+	b.Probes = a.probes.At(t / clientHour).Count()
+	b.Agents = (a.sent.At(t/clientHour) &^ a.read.At(t/clientHour)).Count()
 	b.Stranger = a.stranger && within(a.met, strangerFor)
 	if last := a.upload.Load(); last != 0 {
 		b.Uploads, b.SinceUpload = true, time.Duration(max(0, t-last))*time.Second
 	}
 	if f.Novel() && within(a.named.Load(), uploadedFor) {
-		name := f.Site.NameHash(path.Base(f.Key.Path))
+		name := f.Site.Hash.FileName(path.Base(f.Key.Path))
 		for i := range a.names {
 			b.Named = b.Named || a.names[i].Load() == name
 		}
@@ -92,15 +94,15 @@ func (a *activity) lately(f *Facts) (b Behaviour) {
 // visited notes that the network read a known script.
 func (a *activity) visited(now time.Time, path, agent uint64) {
 	t := now.Unix()
-	a.days.add(t)
-	a.pages.add(path, t/clientWeek)
-	a.read.add(agent, t/clientHour)
+	a.days.Add(t)
+	a.pages.Add(path, t/clientWeek)
+	a.read.Add(agent, t/clientHour)
 }
 
 // fetched notes that it was served a static file.
 func (a *activity) fetched(now time.Time, agent uint64) {
 	t := now.Unix()
-	a.read.add(agent, t/clientHour)
+	a.read.Add(agent, t/clientHour)
 	if t != a.asset.Load() {
 		a.asset.Store(t)
 	}

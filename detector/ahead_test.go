@@ -26,7 +26,7 @@ func TestWantsBody(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := rootedWatch(t)
-			w.m.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", w.now, baseline.DefaultLimits())
+			w.m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", w.now, baseline.DefaultLimits())
 			x := get(tt.path, stranger).with(unreferred).with(tt.as)
 			x.Time = w.now
 			var j Judgement
@@ -41,14 +41,14 @@ func TestWantsBody(t *testing.T) {
 func TestJudgeBodyCountsNothingTwice(t *testing.T) {
 	w := newWatch(t)
 	w.learn(same, "/a.php")
-	w.m.Contain(0, true, "a rehearsal", w.now)
+	w.m.Containment.Begin(0, true, "a rehearsal", w.now)
 	x := get("/x.php", stranger).with(post)
 	x.Time = w.now
 	var j Judgement
 	w.d.JudgeRequest(w.m, &x, &j)
 	x.Body = []byte("a=b")
 	w.d.JudgeBody(w.m, &j)
-	if list, _ := w.m.Refusals(); len(list) != 1 || list[0].Count != 1 {
+	if list, _ := w.m.Containment.Refusals(); len(list) != 1 || list[0].Count != 1 {
 		t.Errorf("%+v", list)
 	}
 }

@@ -76,13 +76,13 @@ func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 	var page baseline.Page
 	switch {
 	case f.AnswerTaken:
-		page = m.Page(f.Status, f.ContentType, f.Answer, f.Path)
+		page = m.NotFound.Page(f.Status, f.ContentType, f.Answer, f.Path)
 	case f.Length > 0 && f.Status/100 == 2:
 		page = baseline.SizedPage(f.Status, f.Length) // as applications have it that answer every probe
 	default:
 		return
 	}
-	absent, known := m.Absent(page)
+	absent, known := m.NotFound.Means(page)
 	known = known || d.payloadSpeaks(f)
 	switch {
 	case absent && f.Answered:
@@ -102,7 +102,7 @@ func (d *Detector) concludeExistence(m *Memory, j *Judgement) {
 	}
 	if f.Status/100 != 2 || (f.Phase == baseline.Enforcing || page.Sized) && f.Unreferred() {
 		// By the shortest name: a script with PATH_INFO is one name, not many.
-		m.LearnAbsent(page, d.namer.Name(f.EffectivePath).Path)
+		m.NotFound.Learn(page, d.namer.Name(f.EffectivePath).Path)
 	}
 }
 
@@ -128,7 +128,7 @@ func (d *Detector) learnAnswer(m *Memory, j *Judgement, p *baseline.Profile) {
 		return
 	}
 	if f.namesNoFile() {
-		m.LearnFront(m.Page(f.Status, f.ContentType, f.Answer, f.Path))
+		m.NotFound.LearnFront(m.NotFound.Page(f.Status, f.ContentType, f.Answer, f.Path))
 	}
 	if p == nil {
 		return
@@ -136,7 +136,7 @@ func (d *Detector) learnAnswer(m *Memory, j *Judgement, p *baseline.Profile) {
 	if _, kept := p.Answer(f.Method); kept {
 		return
 	}
-	if answer, ok := m.Fingerprint(f.Answer, f.Path); ok {
+	if answer, ok := m.Hash.Fingerprint(f.Answer, f.Path); ok {
 		p.LearnAnswer(f.Method, answer)
 	}
 }

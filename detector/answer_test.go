@@ -24,7 +24,7 @@ func TestApplicationsThatAnswerToEveryName(t *testing.T) {
 		if o := w.see(get("/missing.php", stranger).with(unreferred).with(front("/missing.php"))); o.request != Suspicious || o.response != Clean {
 			t.Errorf("%+v", o)
 		}
-		if w.m.Scripts(0) != 0 {
+		if w.m.Scripts.Count(0) != 0 {
 			t.Error("it got a profile")
 		}
 	})
@@ -38,7 +38,7 @@ func TestApplicationsThatAnswerToEveryName(t *testing.T) {
 	t.Run("a file that is there is, whatever it says", func(t *testing.T) {
 		w := rootedWatch(t)
 		const home = "welcome home to a page with more words than it needs to be told from any other"
-		w.m.LearnFront(w.m.Page(200, "text/html", []byte(home), ""))
+		w.m.NotFound.LearnFront(w.m.NotFound.Page(200, "text/html", []byte(home), ""))
 		w.drop("/x.php", w.now)
 		if o := w.see(get("/x.php", stranger).with(rooted).with(says(home))); o.response != Suspicious {
 			t.Errorf("%+v", o)

@@ -63,10 +63,10 @@ func (x *Exchange) opaqueChannels(least int) iter.Seq[channel] {
 // name and order of length.
 func (m *Memory) learnChannels(f *Facts) {
 	for c := range f.opaqueChannels(opaqueLength) {
-		m.channels.add(m.channelHash(c))
+		m.channels.Add(m.channelHash(c))
 	}
 }
 
 func (m *Memory) channelHash(c channel) uint64 {
-	return m.NameHash(c.kind) ^ m.NameHash(c.name) + uint64(bits.Len(uint(c.length)))*0x9e3779b97f4a7c15
+	return m.Hash.FileName(c.kind) ^ m.Hash.FileName(c.name) + uint64(bits.Len(uint(c.length)))*0x9e3779b97f4a7c15
 }

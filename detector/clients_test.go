@@ -63,7 +63,7 @@ func TestClientsAreBoundedInAFlood(t *testing.T) {
 		visit()
 	}
 	for i := range 1_000_000 {
-		c.meet(r.Uint64(), start, false).probes.add(r.Uint64(), 1)
+		c.meet(r.Uint64(), start, false).probes.Add(r.Uint64(), 1)
 		if i%1000 == 0 {
 			c.settle() // more than fits the buffer at once is dropped
 		}
@@ -118,7 +118,7 @@ func TestClientsUnderConcurrencyWhileOthersEnd(t *testing.T) {
 					a := c.meet(i, start, false)
 					now := start.Add(time.Duration(i) * time.Minute)
 					a.visited(now, i*g, i)
-					a.probes.add(i*g, int64(i/60))
+					a.probes.Add(i*g, int64(i/60))
 					a.uploaded(now, i)
 					a.lately(&Facts{Exchange: &Exchange{Time: now}})
 				}
@@ -130,7 +130,7 @@ func TestClientsUnderConcurrencyWhileOthersEnd(t *testing.T) {
 		wg.Wait()
 		c.settle()
 		for i := range uint64(200) {
-			if a := c.get(i); a == nil || a.days.before(start.Add(24*time.Hour).Unix()) == 0 {
+			if a := c.get(i); a == nil || a.days.Before(start.Add(24*time.Hour).Unix()) == 0 {
 				t.Fatalf("network %d is forgotten", i)
 			}
 		}

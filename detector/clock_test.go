@@ -45,8 +45,8 @@ func TestClockThatJumps(t *testing.T) {
 					t.Errorf("a shell afterwards: %+v", o)
 				}
 			}
-			if w.m.Phase(w.now, w.d.Limits()) != baseline.Enforcing || w.m.Scripts(baseline.Trusted) != 1 {
-				t.Errorf("%s, %d trusted", w.m.Phase(w.now, w.d.Limits()), w.m.Scripts(baseline.Trusted))
+			if w.m.Phases.Advance(w.now, w.d.Limits()) != baseline.Enforcing || w.m.Scripts.Count(baseline.Trusted) != 1 {
+				t.Errorf("%s, %d trusted", w.m.Phases.Advance(w.now, w.d.Limits()), w.m.Scripts.Count(baseline.Trusted))
 			}
 		})
 		t.Run(name+", while it learns", func(t *testing.T) {
@@ -62,8 +62,8 @@ func TestClockThatJumps(t *testing.T) {
 			w.now = start.Add(2 * time.Hour)
 			w.see(get("/a.php", 3))
 			w.now = start.Add(4 * time.Hour)
-			if w.m.Phase(w.now, w.d.Limits()) != baseline.Enforcing {
-				t.Errorf("it began %s, and learns at %s", w.m.Started(), w.now)
+			if w.m.Phases.Advance(w.now, w.d.Limits()) != baseline.Enforcing {
+				t.Errorf("it began %s, and learns at %s", w.m.Phases.Started(), w.now)
 			}
 		})
 	}

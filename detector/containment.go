@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // In containment what nobody vouches for is refused: before it runs where the
@@ -12,7 +13,7 @@ import (
 // noteContainment takes down whether the site is contained. The answer is judged
 // by what held at the request.
 func (f *Facts) noteContainment(m *Memory) {
-	c, on := m.Contained(f.Time)
+	c, on := m.Containment.Active(f.Time)
 	f.Contained, f.rehearsed = on && !c.Rehearse, on && c.Rehearse
 }
 
@@ -37,7 +38,7 @@ func (d *Detector) containRequest(m *Memory, j *Judgement) {
 	if f.Root != "" && m.filesTell() && d.options.Files.Stat(key).State == FileMissing {
 		return
 	}
-	f.Key, f.Profile = key, m.Lookup(key)
+	f.Key, f.Profile = key, m.Scripts.Lookup(key)
 	d.forbid(m, j)
 }
 
@@ -66,7 +67,7 @@ func (d *Detector) containResponse(m *Memory, j *Judgement) {
 	}
 	if f.Key.Path == "" {
 		f.Key = baseline.Key{Root: f.EffectiveRoot, Path: full}
-		f.Profile, f.Route = m.Lookup(f.Key), true
+		f.Profile, f.Route = m.Scripts.Lookup(f.Key), true
 	}
 	d.forbid(m, j)
 }
@@ -77,8 +78,8 @@ func (f *Facts) toDirectory(m *Memory, full string) bool {
 	if f.CarriesPayload() || f.Status != 301 && f.Status != 302 && f.Status != 307 && f.Status != 308 {
 		return false
 	}
-	index := m.Lookup(baseline.Key{Root: f.EffectiveRoot, Path: full + "/index.php"})
-	return index != nil && index.Trust() == baseline.Trusted || m.KnowsPlace(f.EffectiveRoot, full+"/")
+	index := m.Scripts.Lookup(baseline.Key{Root: f.EffectiveRoot, Path: full + "/index.php"})
+	return index != nil && index.Trust() == baseline.Trusted || m.Directories.Known(f.EffectiveRoot, full+"/")
 }
 
 // forbid refuses what is asked for, or in a rehearsal only lists it. It is held
@@ -86,7 +87,7 @@ func (f *Facts) toDirectory(m *Memory, full string) bool {
 func (d *Detector) forbid(m *Memory, j *Judgement) {
 	f := &j.Facts
 	if !f.listed {
-		m.Refused(f.Key, f.Method, f.Profile != nil, f.Time)
+		m.Containment.Refused(f.Key, f.Method, f.Profile != nil, f.Time)
 		f.listed = true
 	}
 	if !f.Contained {
@@ -100,10 +101,10 @@ func (d *Detector) forbid(m *Memory, j *Judgement) {
 // maySee reports whether containment serves a path that names no script: a route
 // that was learned or that an operator approved, or a static file.
 func (d *Detector) maySee(m *Memory, f *Facts, root, full string) bool {
-	if p := m.Lookup(baseline.Key{Root: root, Path: full}); p != nil && p.Trust() == baseline.Trusted {
+	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: full}); p != nil && p.Trust() == baseline.Trusted {
 		return true
 	}
-	if p := m.Lookup(baseline.Key{Root: root, Path: m.Template(root, full)}); p != nil && p.Route() && p.Trust() != baseline.Denied {
+	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: m.Routes.Template(root, full)}); p != nil && p.Route() && p.Trust() != baseline.Denied {
 		return true
 	}
 	if f.CarriesPayload() || f.Method != baseline.MethodGet && f.Method != baseline.MethodHead {
@@ -111,8 +112,8 @@ func (d *Detector) maySee(m *Memory, f *Facts, root, full string) bool {
 	}
 	if strings.HasSuffix(full, "/") {
 		// Where no root is known, an index could be a script that was dropped there.
-		return full == "/" || baseline.DataDirectory(full) == "" && m.KnowsPlace(root, full)
+		return full == "/" || scriptpath.DataDirectory(full) == "" && m.Directories.Known(root, full)
 	}
-	program := baseline.StaticSuffix(full) && f.dynamic()
-	return m.ServesAsFile(full) && !program
+	program := scriptpath.StaticSuffix(full) && f.dynamic()
+	return m.Directories.ServesAsFile(full) && !program
 }

@@ -115,7 +115,7 @@ func (p *payloads) noteNames(f *Facts) {
 		if !whole || len(name) == 0 {
 			continue
 		}
-		at := f.memory.NameHash(string(name)) % (64 * uint64(len(p.names)))
+		at := f.memory.Hash.FileName(string(name)) % (64 * uint64(len(p.names)))
 		if bit := uint64(1) << (at % 64); p.names[at/64]&bit == 0 {
 			p.names[at/64] |= bit
 			fresh = true

@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Options configure a detector.
 type Options struct {
 	// Suffixes are those of executable files. Default
-	// [baseline.DefaultSuffixes].
+	// [scriptpath.DefaultSuffixes].
 	Suffixes []string
 	// Limits are the settings a site learns under.
 	Limits baseline.Limits
@@ -25,21 +26,21 @@ type Options struct {
 
 // DefaultOptions returns the defaults.
 func DefaultOptions() Options {
-	return Options{Suffixes: baseline.DefaultSuffixes(), Limits: baseline.DefaultLimits(), Suspicious: 10, Malicious: 16}
+	return Options{Suffixes: scriptpath.DefaultSuffixes(), Limits: baseline.DefaultLimits(), Suspicious: 10, Malicious: 16}
 }
 
 // Detector judges exchanges. It is immutable and safe for concurrent use; what
 // it learns is kept in the [Memory] passed to each call.
 type Detector struct {
 	options Options
-	namer   *baseline.Namer
+	namer   *scriptpath.Namer
 	signals []*Signal
 	gates   []*Signal // those of the signals that open the gate
 }
 
 // New returns a detector, or an error that names the option out of range.
 func New(o Options) (*Detector, error) {
-	namer, err := baseline.NewNamer(o.Suffixes)
+	namer, err := scriptpath.NewNamer(o.Suffixes)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +73,8 @@ func (d *Detector) Limits() baseline.Limits { return d.options.Limits }
 func (d *Detector) JudgeRequest(m *Memory, x *Exchange, j *Judgement) {
 	x.channels = channelsUnknown
 	f := Facts{Exchange: x, Stage: AtRequest, Site: m.Site, Method: baseline.MethodOf(x.Method)}
-	f.Phase = m.Phase(x.Time, d.options.Limits)
-	f.network = m.NetworkHash(x.Client)
+	f.Phase = m.Phases.Advance(x.Time, d.options.Limits)
+	f.network = m.Hash.Network(x.Client)
 	if f.Has(KnownClient) {
 		f.client = m.clients.get(f.network)
 	}
@@ -126,14 +127,14 @@ func (d *Detector) judgeResponse(m *Memory, f *Facts, j *Judgement) {
 
 func (d *Detector) judge(m *Memory, f *Facts, j *Judgement) {
 	f.memory = m
-	f.Upload = !f.Trusted() && !f.Asset && !f.Route && baseline.DataDirectory(f.Key.Path) != "" && !f.servesSources()
+	f.Upload = !f.Trusted() && !f.Asset && !f.Route && scriptpath.DataDirectory(f.Key.Path) != "" && !f.servesSources()
 	if f.File.State == FileThere && !f.File.Changed.IsZero() {
-		f.Deployed = m.Deployed(f.Key, f.File.Changed)
+		f.Deployed = m.Decisions.Deployed(f.Key, f.File.Changed)
 	} else {
-		f.Deployed = f.Profile == nil && m.Deployed(f.Key, f.Time)
+		f.Deployed = f.Profile == nil && m.Decisions.Deployed(f.Key, f.Time)
 	}
-	f.Uploaded = f.Novel() && m.uploads.seen(m.NameHash(path.Base(f.Key.Path)))
-	f.ClientSeen = f.Has(KnownClient) && m.served.seen(f.network)
+	f.Uploaded = f.Novel() && m.uploads.Seen(m.Hash.FileName(path.Base(f.Key.Path)))
+	f.ClientSeen = f.Has(KnownClient) && m.served.Seen(f.network)
 	j.reset(f)
 	d.weigh(j)
 }
@@ -169,8 +170,8 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	}
 	visit := baseline.Visit{
 		Time: f.Time, Method: f.Method, Status: f.Status, Network: f.network,
-		Alone: f.Spelling&baseline.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Origin: f.origin(),
-		Shape: baseline.Shape{
+		WithoutPathInfo: f.Spelling&scriptpath.SpelledPathInfo == 0, Deployed: f.Deployed, Payload: f.CarriesPayload(), Referer: f.origin(),
+		Features: baseline.RequestFeatures{
 			Agent: f.Agent, Referrer: f.Referer, Query: f.Query, Form: f.form(), Header: f.Header, Answered: f.Length, Type: f.ContentType,
 		},
 	}
@@ -186,7 +187,7 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		return
 	}
 	known := f.Profile != nil && !f.Novel()
-	fresh := f.Has(KnownClient) && f.Status < 400 && m.served.add(visit.Network)
+	fresh := f.Has(KnownClient) && f.Status < 400 && m.served.Add(visit.Network)
 	if f.Key.Path == "" {
 		d.learnAnswer(m, j, nil)
 		d.learnNameless(m, f, visit)
@@ -197,13 +198,13 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 	if known {
 		m.learnChannels(f)
 		if f.Has(KnownClient) {
-			m.Rates().FreshClients.Count(fresh)
+			m.Rates.FreshClients.Count(fresh)
 		}
 		if f.CarriesPayload() && f.Has(KnownReferer) {
-			m.Rates().UnreferredPosts.Count(f.Unreferred())
+			m.Rates.UnreferredPosts.Count(f.Unreferred())
 		}
 	} else if f.Phase == baseline.Learning && f.Profile == nil && f.File.State != FileUnknown {
-		m.Rates().MissingFiles.Count(f.File.State == FileMissing)
+		m.Rates.MissingFiles.Count(f.File.State == FileMissing)
 	}
 	if f.Key.Path == "" || f.FellThrough {
 		return // it was meant for another script
@@ -216,6 +217,6 @@ func (d *Detector) Learn(m *Memory, j *Judgement) {
 		if strings.HasSuffix(requested, "/") {
 			requested += path.Base(f.Key.Path)
 		}
-		m.LearnMount(f.Root, requested, f.Key)
+		m.Mappings.Learn(f.Root, requested, f.Key)
 	}
 }

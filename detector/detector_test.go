@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 const stranger = 1000 // a network that was never seen
@@ -90,7 +91,7 @@ func TestNewScript(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 		key := baseline.Key{Path: "/x.php"}
-		w.m.SetTrust(key, baseline.Trusted, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust(key, baseline.Trusted, "test", w.now, w.d.Limits())
 		if o := w.see(get("/x.php", stranger)); o.response != Clean {
 			t.Errorf("approved: %+v", o)
 		}
@@ -193,7 +194,7 @@ func TestLocation(t *testing.T) {
 		for path, want := range map[string]string{
 			"/.git/x.php": "/.git/", "/a/TMP/x.php": "/a/TMP/", "/.well-known/x.php": "", "/upload.php": "", "//x.php": "", "//uploads/x.php": "//uploads/", "/a/x.php": "", "/cache/a/x.php": "/cache/",
 		} {
-			if got := baseline.DataDirectory(path); got != want {
+			if got := scriptpath.DataDirectory(path); got != want {
 				t.Errorf("%s: %q, want %q", path, got, want)
 			}
 		}

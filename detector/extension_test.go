@@ -29,7 +29,7 @@ func TestExtensionsAreLearned(t *testing.T) {
 		d.JudgeRequest(m, x, &j)
 		d.JudgeResponse(m, x, &j)
 		d.Learn(m, &j)
-		if got := m.ServesAsFile(tt.path); got != tt.file {
+		if got := m.Directories.ServesAsFile(tt.path); got != tt.file {
 			t.Errorf("%s %s %s: %v", tt.method, tt.path, tt.kind, got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // Stage is when an exchange is judged.
@@ -37,7 +38,7 @@ type Facts struct {
 	// Key names the script. Profile is nil if the baseline has none of it.
 	Key      baseline.Key
 	Profile  *baseline.Profile
-	Spelling baseline.Spelling
+	Spelling scriptpath.Spelling
 	File     File
 
 	// Contained is true if the site was contained when the request came; rehearsed if
@@ -59,7 +60,7 @@ type Facts struct {
 	// Asset is true if the path ends as static files do, Route if it names no file.
 	// Either was answered as by a program. Place is what is known of its directory.
 	Asset, Route bool
-	Place        *baseline.Place
+	Place        *baseline.Directory
 	// Behaviour is what its network did, if a gate opened.
 	Behaviour Behaviour
 	// Course is what payloads to the script did up to this one, once the answer is over.
@@ -80,14 +81,14 @@ func (f *Facts) Novel() bool {
 }
 
 // origin says where the request came from.
-func (f *Facts) origin() baseline.Origin {
+func (f *Facts) origin() baseline.RefererStatus {
 	switch {
 	case f.Unreferred():
-		return baseline.FromNowhere
+		return baseline.NoReferer
 	case f.Referer != "" || f.Origin != "":
-		return baseline.FromPage
+		return baseline.HasReferer
 	}
-	return baseline.FromUnknown
+	return baseline.RefererUnknown
 }
 
 // Trusted reports whether the script is trusted.

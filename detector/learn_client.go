@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // strangeUpload is from how many bytes a strange payload to a known script can
@@ -20,7 +21,7 @@ func (d *Detector) learnClient(m *Memory, j *Judgement) {
 		return
 	}
 	if f.client == nil {
-		f.client = m.clients.meet(f.network, f.Time, m.served.seen(f.network))
+		f.client = m.clients.meet(f.network, f.Time, m.served.Seen(f.network))
 	}
 	a, hour := f.client, f.Time.Unix()/clientHour
 	known := f.Profile != nil && !f.Profile.Novel()
@@ -28,18 +29,18 @@ func (d *Detector) learnClient(m *Memory, j *Judgement) {
 	switch {
 	case f.CarriesPayload():
 		if f.Novel() || j.Score > 0 {
-			a.sent.add(m.clients.hash(f.Agent), hour)
+			a.sent.Add(m.clients.hash(f.Agent), hour)
 		}
 		if served && f.mayUpload(known && j.Score > 0) {
 			a.upload.Store(f.Time.Unix())
 		}
 	case f.Stage == AtRequest:
 	case f.Key.Path == "":
-		if served && baseline.StaticSuffix(f.EffectivePath) {
+		if served && scriptpath.StaticSuffix(f.EffectivePath) {
 			a.fetched(f.Time, m.clients.hash(f.Agent))
 		}
 	case f.FellThrough, !f.Answered && !known:
-		a.probes.add(m.clients.hash(f.Path), hour)
+		a.probes.Add(m.clients.hash(f.Path), hour)
 	case known && served && j.Verdict == Clean && (f.Trusted() || f.Phase == baseline.Learning):
 		a.visited(f.Time, m.clients.hash(f.Path), m.clients.hash(f.Agent))
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // maxNameLen is the longest name of a file on common file systems, in bytes
@@ -29,8 +30,8 @@ func (c candidate) real() bool { return c.profile != nil || c.file.State == File
 func (d *Detector) locate(m *Memory, f *Facts) bool {
 	name := d.namer.Name(f.Path)
 	f.Spelling = name.Spelling
-	if f.RawPath != "" && baseline.EncodedWithoutNeed(f.RawPath) {
-		f.Spelling |= baseline.SpelledEncoded
+	if f.RawPath != "" && scriptpath.EncodedWithoutNeed(f.RawPath) {
+		f.Spelling |= scriptpath.SpelledEncoded
 	}
 	c, ok := d.mounted(m, f.Root, f.Path, name)
 	if !ok || f.Root != "" && !c.real() {
@@ -50,7 +51,7 @@ func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
 		}
 		f.Key, f.File, f.Profile = request.Key, request.File, request.Profile
 		if f.Profile == nil {
-			f.Profile = m.Lookup(f.Key) // of another request meanwhile
+			f.Profile = m.Scripts.Lookup(f.Key) // of another request meanwhile
 		}
 		if f.Root == "" || f.Trusted() || f.File.State == FileThere {
 			return true
@@ -63,13 +64,13 @@ func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
 
 // mounted finds the script that a path will reach under another root, as far as
 // earlier requests showed: the first that is real, otherwise the first.
-func (d *Detector) mounted(m *Memory, from, path string, name baseline.Name) (first candidate, ok bool) {
-	if !m.HasMounts() {
+func (d *Detector) mounted(m *Memory, from, path string, name scriptpath.Name) (first candidate, ok bool) {
+	if !m.Mappings.Any() {
 		return candidate{}, false
 	}
 	// What the server strips is a prefix of the path as it was sent.
-	for _, spelling := range [...]string{baseline.Tidy(path), name.Full} {
-		for key := range m.Mounted(from, spelling) {
+	for _, spelling := range [...]string{scriptpath.Tidy(path), name.Full} {
+		for key := range m.Mappings.Candidates(from, spelling) {
 			c, named := d.resolve(m, key.Root, key.Path, "", d.namer.Name(key.Path))
 			if named && c.real() {
 				return c, true
@@ -85,30 +86,30 @@ func (d *Detector) mounted(m *Memory, from, path string, name baseline.Name) (fi
 // resolve finds the script that a path means under a root: the file that the
 // server would run, otherwise what the path's name says. raw is the path as it was
 // sent, if that is known.
-func (d *Detector) resolve(m *Memory, root, path, raw string, name baseline.Name) (candidate, bool) {
-	if len(path) > baseline.MaxPathLen {
+func (d *Detector) resolve(m *Memory, root, path, raw string, name scriptpath.Name) (candidate, bool) {
+	if len(path) > scriptpath.MaxPathLen {
 		return d.named(m, root, name)
 	}
 	var readings []string
-	if d.namer.Doubtful(name, path) {
-		readings = d.namer.Readings(name, path, raw)
+	if d.namer.Ambiguous(name, path) {
+		readings = d.namer.Interpretations(name, path, raw)
 	}
 	if root == "" {
 		return d.worst(m, name, readings)
 	}
 	if name.Script && !name.Spelling.Disguised() && d.namer.Split(name.Full, 0) == len(name.Path) {
 		key := baseline.Key{Root: root, Path: name.Path}
-		if p := m.Lookup(key); p != nil && !p.Novel() {
+		if p := m.Scripts.Lookup(key); p != nil && !p.Novel() {
 			return candidate{key: key, profile: p}, true // the common case costs no look at the disk
 		}
 	}
 	if key, file := d.onDisk(root, path, name); file.State == FileThere {
-		return candidate{key: key, profile: m.Lookup(key), file: file}, true
+		return candidate{key: key, profile: m.Scripts.Lookup(key), file: file}, true
 	}
 	for _, reading := range readings {
 		key := baseline.Key{Root: root, Path: reading}
 		if file := d.options.Files.Stat(key); file.State == FileThere {
-			return candidate{key: key, profile: m.Lookup(key), file: file}, true
+			return candidate{key: key, profile: m.Scripts.Lookup(key), file: file}, true
 		}
 	}
 	c, ok := d.named(m, root, name)
@@ -120,8 +121,8 @@ func (d *Detector) resolve(m *Memory, root, path, raw string, name baseline.Name
 
 // onDisk finds the file that the server would run: under the path as it was
 // sent, or if that is only another spelling of the canonical one, under that.
-func (d *Detector) onDisk(root, sent string, name baseline.Name) (baseline.Key, File) {
-	tidy := baseline.Tidy(sent)
+func (d *Detector) onDisk(root, sent string, name scriptpath.Name) (baseline.Key, File) {
+	tidy := scriptpath.Tidy(sent)
 	key, file := d.walk(root, tidy)
 	if tidy == name.Full {
 		return key, file
@@ -171,7 +172,7 @@ func (d *Detector) walk(root, path string) (baseline.Key, File) {
 // worst finds the script that a path's name means where no root is known, or
 // another that it means to some server and that speaks more against the request:
 // one that is denied, or unknown.
-func (d *Detector) worst(m *Memory, name baseline.Name, readings []string) (candidate, bool) {
+func (d *Detector) worst(m *Memory, name scriptpath.Name, readings []string) (candidate, bool) {
 	c, ok := d.named(m, "", name)
 	rank := func(c candidate) int {
 		switch {
@@ -197,20 +198,20 @@ func (d *Detector) worst(m *Memory, name baseline.Name, readings []string) (cand
 // segment ends in an executable suffix, the first that was seen to be a script
 // by itself, otherwise the last, because what precedes it may be a directory
 // called like a script.
-func (d *Detector) named(m *Memory, root string, name baseline.Name) (candidate, bool) {
+func (d *Detector) named(m *Memory, root string, name scriptpath.Name) (candidate, bool) {
 	if !name.Script {
 		return candidate{}, false
 	}
 	key := baseline.Key{Root: root, Path: name.Path}
-	p := m.Lookup(key)
-	for tries := 1; tries < maxNamed && (p == nil || !p.Alone()); tries++ {
+	p := m.Scripts.Lookup(key)
+	for tries := 1; tries < maxNamed && (p == nil || !p.SeenWithoutPathInfo()); tries++ {
 		longer, ok := d.namer.Longer(name)
 		if !ok {
 			break
 		}
 		name = longer
 		key.Path = name.Path
-		p = m.Lookup(key)
+		p = m.Scripts.Lookup(key)
 	}
 	c := candidate{key: key, profile: p}
 	if root != "" && (p == nil || p.Novel()) {

@@ -33,12 +33,12 @@ func TestDroppedFilesAreFoundWhereverTheServerSplits(t *testing.T) {
 		w.dir("/a.py", "/a.py/b.pl", "/a.py/b.pl/c.sh", "/a.py/b.pl/c.sh/d.rb", "/uploads/d;/v.py", "/d.pyx")
 		known := "/lib/class.phpmailer.php"
 		w.files[baseline.Key{Root: "/srv", Path: known}] = File{State: FileThere, Changed: start.Add(-time.Hour)}
-		w.m.SetTrust(baseline.Key{Root: "/srv", Path: known}, baseline.Trusted, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust(baseline.Key{Root: "/srv", Path: known}, baseline.Trusted, "test", w.now, w.d.Limits())
 		w.drop(file, w.now)
 		if o := w.see(get(requested, stranger).with(rooted).with(post)); !o.refuseRequest || !o.has(1003) {
 			t.Errorf("%q: %+v", requested, o)
 		}
-		if w.m.Lookup(baseline.Key{Root: "/srv", Path: file}) == nil {
+		if w.m.Scripts.Lookup(baseline.Key{Root: "/srv", Path: file}) == nil {
 			t.Errorf("%q: %q is not the script", requested, file)
 		}
 	}
@@ -166,7 +166,7 @@ func TestNewMethodIsNotTalkedAway(t *testing.T) {
 		if o := w.see(hit(func(x *Exchange) { x.Client = client(stranger + 60) })); !o.has(1002) && o.score == 0 {
 			t.Errorf("%+v", o)
 		}
-		p := w.m.Lookup(baseline.Key{Root: "/srv", Path: "/a.php"})
+		p := w.m.Scripts.Lookup(baseline.Key{Root: "/srv", Path: "/a.php"})
 		if p.KnowsMethod(baseline.MethodPost) {
 			t.Error("POST became a habit")
 		}
@@ -174,7 +174,7 @@ func TestNewMethodIsNotTalkedAway(t *testing.T) {
 	t.Run("but by an operator", func(t *testing.T) {
 		w := known(t)
 		w.see(hit())
-		w.m.SetTrust(baseline.Key{Root: "/srv", Path: "/a.php"}, baseline.Trusted, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust(baseline.Key{Root: "/srv", Path: "/a.php"}, baseline.Trusted, "test", w.now, w.d.Limits())
 		if o := w.see(hit()); o.response != Clean {
 			t.Errorf("%+v", o)
 		}

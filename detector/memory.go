@@ -1,17 +1,20 @@
 package detector
 
-import "github.com/webshell-guard/caddy-webshell-guard/baseline"
+import (
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
+)
 
 // Memory is all that is remembered of one site: its baseline, which is kept,
 // and what may be lost. It is safe for concurrent use.
 type Memory struct {
 	*baseline.Site
-	served   lately   // networks that were served something clean
-	uploads  lately   // names of uploaded files that are scripts'
-	channels lately   // header fields and cookies with long values that known scripts are sent
-	files    lately   // what was read that names no script, with its length
-	clients  *clients // what networks did
-	courses  courses  // of payloads to scripts that are not trusted
+	served   sketch.RotatingBloom // networks that were served something clean
+	uploads  sketch.RotatingBloom // names of uploaded files that are scripts'
+	channels sketch.RotatingBloom // header fields and cookies with long values that known scripts are sent
+	files    sketch.RotatingBloom // what was read that names no script, with its length
+	clients  *clients             // what networks did
+	courses  courses              // of payloads to scripts that are not trusted
 	Alerts   Alerts
 }
 
@@ -29,5 +32,5 @@ func (m *Memory) Settle() { m.clients.settle() }
 // there is no such script. Where scripts answered without a file under it, in
 // more than one case of 20 during learning, the root is not theirs.
 func (m *Memory) filesTell() bool {
-	return m.Rates().MissingFiles.Share(0, 1) <= 0.05
+	return m.Rates.MissingFiles.Share(0, 1) <= 0.05
 }

@@ -2,61 +2,12 @@ package detector
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
-
-func TestClientsRememberLately(t *testing.T) {
-	m := NewMemory(baseline.NewSite("a", start))
-	c := &m.served
-	r := rand.New(rand.NewPCG(1, 1))
-	first := r.Uint64()
-	if !c.add(first) || c.add(first) || !c.seen(first) {
-		t.Fatal("a client is not new once and known then")
-	}
-	falseHits := 0
-	for range bloomFull - 1 {
-		if h := r.Uint64(); !c.add(h) {
-			falseHits++
-		}
-	}
-	if !c.seen(first) {
-		t.Error("forgotten with the filter just full")
-	}
-	if share := float64(falseHits) / bloomFull; share > 0.011 {
-		t.Errorf("%.3f of new clients were taken for known", share)
-	}
-	for range 2*bloomFull + falseHits*2 {
-		c.add(r.Uint64())
-	}
-	if c.seen(first) {
-		t.Error("never forgotten: the filters would fill up")
-	}
-}
-
-func TestClientsUnderConcurrency(t *testing.T) {
-	m := NewMemory(baseline.NewSite("a", start))
-	var wg sync.WaitGroup
-	for g := range uint64(4) {
-		wg.Go(func() {
-			r := rand.New(rand.NewPCG(g, g))
-			for range bloomFull / 4 { // not enough to forget any
-				h := r.Uint64()
-				m.served.add(h)
-				if !m.served.seen(h) {
-					t.Error("a client just added is unknown")
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
 
 func TestAlertsAreToldOnceAndSummarised(t *testing.T) {
 	var a Alerts

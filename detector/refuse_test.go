@@ -122,7 +122,7 @@ func TestRefusal(t *testing.T) {
 	})
 	t.Run("a denied script is refused in every phase", func(t *testing.T) {
 		w := newWatch(t)
-		w.m.SetTrust(baseline.Key{Path: "/a.php"}, baseline.Denied, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust(baseline.Key{Path: "/a.php"}, baseline.Denied, "test", w.now, w.d.Limits())
 		if o := w.see(get("/a.php", 1)); !o.refuseRequest || !o.has(1090) {
 			t.Errorf("%+v", o)
 		}
@@ -194,7 +194,7 @@ func TestPrefixesThatAreDirectories(t *testing.T) {
 	if !o.refuseRequest {
 		t.Errorf("%+v", o)
 	}
-	if p := w.m.Lookup(baseline.Key{Root: "/srv", Path: "/d.php/x.php"}); p == nil {
+	if p := w.m.Scripts.Lookup(baseline.Key{Root: "/srv", Path: "/d.php/x.php"}); p == nil {
 		t.Error("the file in the directory is not the script")
 	}
 }

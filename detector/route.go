@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // What names no script is a static file, a directory or a route. Of these only
@@ -17,12 +18,12 @@ func (d *Detector) judgeNameless(m *Memory, f *Facts, j *Judgement) {
 		return
 	}
 	full := d.namer.Name(f.EffectivePath).Full
-	asset, place := baseline.StaticSuffix(full), m.Place(f.EffectiveRoot, full)
+	asset, place := scriptpath.StaticSuffix(full), m.Directories.Of(f.EffectiveRoot, full)
 	if asset || place.StaticOnly() {
 		there := *f
 		there.Key = baseline.Key{Root: f.EffectiveRoot, Path: full}
 		there.Asset, there.Route, there.Place = asset, !asset, place
-		there.Profile, there.Answered = m.Lookup(there.Key), true
+		there.Profile, there.Answered = m.Scripts.Lookup(there.Key), true
 		if d.judge(m, &there, j); asset || j.Verdict != Clean {
 			return
 		}
@@ -37,11 +38,11 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 	}
 	full := d.namer.Name(f.EffectivePath).Full
 	if !f.CarriesPayload() && f.Status == 200 && f.Length > 0 {
-		m.files.add(m.fileHash(f))
+		m.files.Add(m.fileHash(f))
 	}
 	route := f.isRoute(full)
 	if f.Phase == baseline.Learning {
-		m.LearnPlace(f.EffectiveRoot, full, route)
+		m.Directories.Learn(f.EffectiveRoot, full, route)
 		d.learnExtension(m, f, full)
 	}
 	if !route {
@@ -49,9 +50,9 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 	}
 	key := baseline.Key{Root: f.EffectiveRoot}
 	if f.Phase == baseline.Learning {
-		key.Path = m.LearnTemplate(key.Root, full, visit.Network)
+		key.Path = m.Routes.Learn(key.Root, full, visit.Network)
 	} else {
-		key.Path = m.Template(key.Root, full)
+		key.Path = m.Routes.Template(key.Root, full)
 	}
 	m.LearnRoute(key, visit, d.options.Limits)
 }
@@ -60,13 +61,13 @@ func (d *Detector) learnNameless(m *Memory, f *Facts, visit baseline.Visit) {
 // answer with a page says so of all but the extensions of pages.
 func (*Detector) learnExtension(m *Memory, f *Facts, full string) {
 	program := f.CarriesPayload() && !m.answeredAsRead(f)
-	if usual := baseline.UsualFile(full); !usual && !program {
+	if usual := scriptpath.UsuallyStatic(full); !usual && !program {
 		if f.ContentType == "" {
 			return // of a log, which does not tell
 		}
 		program = isPage(f.ContentType)
 	}
-	m.LearnExtension(full, program)
+	m.Directories.LearnExtension(full, program)
 }
 
 // isRoute reports whether a path that names no script, and was answered with
@@ -82,7 +83,7 @@ func (f *Facts) dynamic() bool {
 	if f.Status/100 != 2 {
 		return false
 	}
-	return f.CarriesPayload() || isPage(f.ContentType) && (f.Query != "" || baseline.StaticSuffix(f.EffectivePath))
+	return f.CarriesPayload() || isPage(f.ContentType) && (f.Query != "" || scriptpath.StaticSuffix(f.EffectivePath))
 }
 
 func isPage(contentType string) bool {
@@ -94,10 +95,10 @@ func isPage(contentType string) bool {
 // same type, as reading the same path lately was: servers of files pay no attention to what they are sent.
 // A script can know how long the file is, but not print as much each time.
 func (m *Memory) answeredAsRead(f *Facts) bool {
-	return f.CarriesPayload() && f.Length > 0 && m.files.seen(m.fileHash(f))
+	return f.CarriesPayload() && f.Length > 0 && m.files.Seen(m.fileHash(f))
 }
 
 // fileHash hashes what was asked for, with type and length of what was answered.
 func (m *Memory) fileHash(f *Facts) uint64 {
-	return m.NameHash(f.EffectivePath) ^ m.NameHash(f.ContentType) + uint64(f.Length)*0x9e3779b97f4a7c15
+	return m.Hash.FileName(f.EffectivePath) ^ m.Hash.FileName(f.ContentType) + uint64(f.Length)*0x9e3779b97f4a7c15
 }

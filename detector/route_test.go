@@ -20,10 +20,10 @@ func TestRoutesRaiseNoAlerts(t *testing.T) {
 		w.see(get(fmt.Sprintf("/user/%d/edit", n), n).with(kind("application/json")))
 	}
 	w.learn(same, "/a.php")
-	if p := w.m.Lookup(baseline.Key{Path: "/user/{n}/edit"}); p == nil || p.Networks() < 10 {
+	if p := w.m.Scripts.Lookup(baseline.Key{Path: "/user/{n}/edit"}); p == nil || p.Networks() < 10 {
 		t.Error("the route has no profile")
 	}
-	before := w.m.Scripts(baseline.Provisional) + w.m.Scripts(baseline.Trusted)
+	before := w.m.Scripts.Count(baseline.Provisional) + w.m.Scripts.Count(baseline.Trusted)
 	for n := range 2000 {
 		x := get(fmt.Sprintf("/blog/a-new-post-number-%d", n), stranger).with(unreferred).with(kind("text/html"))
 		if n%2 == 0 {
@@ -33,7 +33,7 @@ func TestRoutesRaiseNoAlerts(t *testing.T) {
 			t.Fatalf("%s: %+v", x.Path, o)
 		}
 	}
-	if after := w.m.Scripts(baseline.Provisional) + w.m.Scripts(baseline.Trusted); after != before {
+	if after := w.m.Scripts.Count(baseline.Provisional) + w.m.Scripts.Count(baseline.Trusted); after != before {
 		t.Errorf("%d profiles, then %d", before, after)
 	}
 }
@@ -136,7 +136,7 @@ func TestScriptsExistAtAnyStatus(t *testing.T) {
 		if o.response != Suspicious || !o.has(1001) || o.refuseResponse {
 			t.Errorf("a new script that answers %d: %+v", s, o)
 		}
-		if w.m.Lookup(baseline.Key{Path: "/x.php"}) == nil {
+		if w.m.Scripts.Lookup(baseline.Key{Path: "/x.php"}) == nil {
 			t.Errorf("%d: nobody will list it", s)
 		}
 	}
@@ -167,7 +167,7 @@ func TestScriptsExistAtAnyStatus(t *testing.T) {
 		for n := range 5 {
 			w.see(get("/logout.php", n).with(status(302)).with(says("")))
 		}
-		if p := w.m.Lookup(baseline.Key{Path: "/logout.php"}); p == nil || p.Networks() < 3 {
+		if p := w.m.Scripts.Lookup(baseline.Key{Path: "/logout.php"}); p == nil || p.Networks() < 3 {
 			t.Error("not learned")
 		}
 	})
@@ -199,7 +199,7 @@ func TestDormantScriptThatTakesAPayload(t *testing.T) {
 
 func TestDeployWindowMakesNothingNew(t *testing.T) {
 	w := rootedWatch(t)
-	w.m.Deploy(10*time.Minute, "test", w.now)
+	w.m.Decisions.Deploy(10*time.Minute, "test", w.now)
 	w.drop("/release.php", w.now.Add(time.Minute))
 	w.drop("/uploads/x.php", w.now.Add(time.Minute))
 	w.now = w.now.Add(2 * time.Minute)
@@ -244,7 +244,7 @@ func TestServersOfFilesPayNoAttentionToPayloads(t *testing.T) {
 			t.Errorf("%s, answered as another type: %+v", path, o)
 		}
 	}
-	if n := w.m.Scripts(baseline.Provisional); n > 2 { // the two that answered otherwise
+	if n := w.m.Scripts.Count(baseline.Provisional); n > 2 { // the two that answered otherwise
 		t.Errorf("%d provisional", n)
 	}
 }

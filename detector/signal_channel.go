@@ -39,7 +39,7 @@ var newChannel = Signal{
 // that has a long unreadable value, or returns "".
 func (f *Facts) strangeChannel() string {
 	for c := range f.opaqueChannels(channelLength) {
-		if !f.Profile.KnowsName(f.Site, c.name, c.kind == "cookie") {
+		if !f.Profile.KnowsName(f.Site.Hash, c.name, c.kind == "cookie") {
 			return fmt.Sprintf("the %s %.40q", c.kind, c.name)
 		}
 	}

@@ -20,7 +20,7 @@ var newClient = Signal{
 		if f.ClientSeen || !f.Has(KnownClient) || f.Phase != baseline.Enforcing {
 			return 0
 		}
-		return clamp(math.Log2(0.7/f.Site.Rates().FreshClients.Share(0.3, 1)), 1, 4)
+		return clamp(math.Log2(0.7/f.Site.Rates.FreshClients.Share(0.3, 1)), 1, 4)
 	},
 	Why: func(*Facts) string { return "the site served its network nothing lately that was clean" },
 }

@@ -13,11 +13,11 @@ var denied = Signal{
 // deniedPath finds a path that names no script and that an operator denied all the
 // same.
 func (d *Detector) deniedPath(m *Memory, f *Facts, root, path string) bool {
-	if m.Scripts(baseline.Denied) == 0 {
+	if m.Scripts.Count(baseline.Denied) == 0 {
 		return false
 	}
 	key := baseline.Key{Root: root, Path: d.namer.Name(path).Full}
-	p := m.Lookup(key)
+	p := m.Scripts.Lookup(key)
 	if p == nil || p.Trust() != baseline.Denied {
 		return false
 	}

@@ -22,14 +22,14 @@ const clockTick = 10 * time.Millisecond
 var materialised = Signal{
 	ID: 1003, Name: "materialised", Family: Host,
 	Bits: func(f *Facts) float64 {
-		if !f.Novel() || f.File.State != FileThere || f.File.Changed.Before(f.Site.Closed().Add(-clockTick)) {
+		if !f.Novel() || f.File.State != FileThere || f.File.Changed.Before(f.Site.Phases.Closed().Add(-clockTick)) {
 			return 0
 		}
 		return 5
 	},
 	Why: func(f *Facts) string {
 		return fmt.Sprintf("its file was changed %s ago, %s after learning ended",
-			max(0, f.Time.Sub(f.File.Changed)).Round(time.Second), max(0, f.File.Changed.Sub(f.Site.Closed())).Round(time.Second))
+			max(0, f.Time.Sub(f.File.Changed)).Round(time.Second), max(0, f.File.Changed.Sub(f.Site.Phases.Closed())).Round(time.Second))
 	},
 }
 
@@ -45,12 +45,12 @@ var materialised = Signal{
 var oldFile = Signal{
 	ID: 1004, Name: "old-file", Family: Host,
 	Bits: func(f *Facts) float64 {
-		if !f.Novel() || f.File.State != FileThere || f.File.Changed.IsZero() || !f.File.Changed.Before(f.Site.Started()) || f.Time.Before(f.Site.Closed()) {
+		if !f.Novel() || f.File.State != FileThere || f.File.Changed.IsZero() || !f.File.Changed.Before(f.Site.Phases.Started()) || f.Time.Before(f.Site.Phases.Closed()) {
 			return 0
 		}
 		return -3.2
 	},
 	Why: func(f *Facts) string {
-		return fmt.Sprintf("its file is %s older than the guard's learning", f.Site.Started().Sub(f.File.Changed).Round(time.Second))
+		return fmt.Sprintf("its file is %s older than the guard's learning", f.Site.Phases.Started().Sub(f.File.Changed).Round(time.Second))
 	},
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // uploadLocation: a script lies in a directory for uploads, caches, temporary
@@ -26,18 +26,18 @@ var uploadLocation = Signal{
 		if f.CarriesPayload() {
 			return 7
 		}
-		share, _ := f.Site.DataShare()
+		share, _ := f.Site.Scripts.DataShare()
 		return clamp(math.Log2(0.4/share), 0, 7)
 	},
 	Why: func(f *Facts) string {
-		return "it lies in " + baseline.DataDirectory(f.Key.Path) + ", where data is kept, not programs"
+		return "it lies in " + scriptpath.DataDirectory(f.Key.Path) + ", where data is kept, not programs"
 	},
 }
 
 // servesSources reports whether a request reads a script among data on a site where
 // that is usual: of three such scripts and more, one in ten of the site's or more.
 func (f *Facts) servesSources() bool {
-	share, scripts := f.Site.DataShare()
+	share, scripts := f.Site.Scripts.DataShare()
 	return scripts >= 3 && share >= 0.1 && !f.CarriesPayload()
 }
 
@@ -59,18 +59,18 @@ var disguisedPath = Signal{
 	Why: func(f *Facts) string { return "its path was spelled " + spellingWords(f.Spelling) },
 }
 
-func spellingWords(s baseline.Spelling) string {
+func spellingWords(s scriptpath.Spelling) string {
 	words := []struct {
-		bit  baseline.Spelling
+		bit  scriptpath.Spelling
 		text string
 	}{
-		{baseline.SpelledEncoded, "with needless encoding"},
-		{baseline.SpelledBackslash, "with back-slashes"},
-		{baseline.SpelledParams, "with path parameters"},
-		{baseline.SpelledStream, "with a file stream"},
-		{baseline.SpelledTrailing, "with trailing dots or blanks"},
-		{baseline.SpelledNUL, "with a NUL byte"},
-		{baseline.SpelledCase, "with an upper-case suffix"},
+		{scriptpath.SpelledEncoded, "with needless encoding"},
+		{scriptpath.SpelledBackslash, "with back-slashes"},
+		{scriptpath.SpelledParams, "with path parameters"},
+		{scriptpath.SpelledStream, "with a file stream"},
+		{scriptpath.SpelledTrailing, "with trailing dots or blanks"},
+		{scriptpath.SpelledNUL, "with a NUL byte"},
+		{scriptpath.SpelledCase, "with an upper-case suffix"},
 	}
 	var list []string
 	for _, w := range words {

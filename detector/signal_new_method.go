@@ -42,7 +42,7 @@ var newMethod = Signal{
 			most = 4
 		}
 		bits := math.Log2(float64(visits+1) / (float64(once) + 0.5))
-		if share, scripts := f.Site.PayloadShare(); scripts >= siteRateScripts {
+		if share, scripts := f.Site.Scripts.PayloadShare(); scripts >= siteRateScripts {
 			bits = max(bits, min(-math.Log2(share), siteRateMost))
 		}
 		bits = clamp(bits, 0, most)

@@ -41,12 +41,12 @@ var newScript = Signal{
 			return 0
 		}
 		floor := 9.0
-		if _, samples := f.Site.Coverage(); samples >= ownRateSamples && f.Site.UnseenRate() > ownRateHigh {
+		if _, samples := f.Site.Coverage.Value(); samples >= ownRateSamples && f.Site.Coverage.UnseenRate() > ownRateHigh {
 			floor = bornToday
 		}
-		bits := clamp(-math.Log2(f.Site.UnseenRate()), floor, 12)
+		bits := clamp(-math.Log2(f.Site.Coverage.UnseenRate()), floor, 12)
 		discount := 3.0
-		switch share, _ := f.Site.BirthRate(f.Key); {
+		switch share, _ := f.Site.Coverage.CreationRate(f.Key); {
 		case f.CarriesPayload():
 			bits, discount = min(bits+2, 12), 1
 		case share > 0 && !f.Upload:
@@ -58,7 +58,7 @@ var newScript = Signal{
 		return bits
 	},
 	Why: func(f *Facts) string {
-		visits := f.Site.Visits()
+		visits := f.Site.Scripts.Visits()
 		if f.Profile == nil {
 			return fmt.Sprintf("never seen before: none of %d visits touched it", visits)
 		}

@@ -50,8 +50,8 @@ var newParameter = Signal{
 // strangeParams returns how many parameters there are, and how many of them are
 // new to the script.
 func (f *Facts) strangeParams() (names, strange int) {
-	look := baseline.Shape{Query: f.Query, Form: f.form()}
-	return f.Profile.StrangeParams(f.Site, &look)
+	look := baseline.RequestFeatures{Query: f.Query, Form: f.form()}
+	return f.Profile.StrangeParams(f.Site.Hash, &look)
 }
 
 // strange reports whether a known script is used in a way that it was not.

@@ -53,7 +53,7 @@ func (f *Facts) opaquePlace() (where string, length int) {
 		if c.name == "Authorization" && c.kind == "header" {
 			continue // such a value by its nature
 		}
-		if f.memory == nil || !f.memory.channels.seen(f.memory.channelHash(c)) {
+		if f.memory == nil || !f.memory.channels.Seen(f.memory.channelHash(c)) {
 			return fmt.Sprintf("the %s %.40q", c.kind, c.name), c.length
 		}
 	}

@@ -17,7 +17,7 @@ var postNoReferer = Signal{
 		if !f.CarriesPayload() || !f.Unreferred() {
 			return 0
 		}
-		return clamp(math.Log2(0.93/f.Site.Rates().UnreferredPosts.Share(0.1, 10)), 1.5, 4)
+		return clamp(math.Log2(0.93/f.Site.Rates.UnreferredPosts.Share(0.1, 10)), 1.5, 4)
 	},
 	Why: func(f *Facts) string {
 		if f.Has(KnownOrigin) {

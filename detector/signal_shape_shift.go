@@ -48,9 +48,9 @@ var shapeShift = Signal{
 // unlikeUse compares the answer with those to the same parameters. How long it is
 // counts when it is over.
 func (f *Facts) unlikeUse() (in baseline.Unlike, answers, kinds int) {
-	look := baseline.Shape{Query: f.Query, Form: f.form(), Type: f.ContentType, Answered: -1}
+	look := baseline.RequestFeatures{Query: f.Query, Form: f.form(), Type: f.ContentType, Answered: -1}
 	if f.Ended {
 		look.Answered = f.Length
 	}
-	return f.Profile.UnlikeAnswer(f.Site, &look, f.Method, f.Status)
+	return f.Profile.UnlikeAnswer(f.Site.Hash, &look, f.Method, f.Status)
 }

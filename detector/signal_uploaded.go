@@ -48,8 +48,8 @@ func (d *Detector) learnUploads(m *Memory, f *Facts) {
 		file := string(name[bytes.LastIndexAny(name, `/\`)+1:])
 		if end := d.namer.Split(file, 0); end >= 0 {
 			for _, name := range [...]string{file, file[:end]} { // x.php of x.php.jpg
-				hash := m.NameHash(name)
-				m.uploads.add(hash)
+				hash := m.Hash.FileName(name)
+				m.uploads.Add(hash)
 				if f.client != nil {
 					f.client.uploaded(f.Time, hash)
 				}

@@ -133,7 +133,7 @@ func (w *watch) learn(change func(*Exchange), paths ...string) {
 func (w *watch) enforce() {
 	w.t.Helper()
 	w.now = w.now.Add(time.Hour)
-	if w.m.Phase(w.now, w.d.Limits()) != baseline.Enforcing {
+	if w.m.Phases.Advance(w.now, w.d.Limits()) != baseline.Enforcing {
 		w.t.Fatal("still learning")
 	}
 	w.now = w.now.Add(time.Minute)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // hostileServer answers a target with what it printed.
@@ -25,7 +25,7 @@ type hostileServer struct {
 // they run has one executable key. It logs what ran.
 func holdToOneKey(t *testing.T, suffix string, servers []hostileServer) {
 	t.Helper()
-	n, err := baseline.NewNamer(baseline.DefaultSuffixes())
+	n, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // meaning is what a spelling stands for where a server runs something for it.
@@ -121,7 +121,7 @@ func decoded(target string) (u *url.URL, ok bool) {
 
 // misnamed says what is wrong with the name of a target for which a server ran
 // a file, or nothing.
-func (s spelling) misnamed(n *baseline.Namer, suffix, ran string) string {
+func (s spelling) misnamed(n *scriptpath.Namer, suffix, ran string) string {
 	u, ok := decoded(withSuffix(s.target, suffix))
 	if !ok {
 		return ""
@@ -129,8 +129,8 @@ func (s spelling) misnamed(n *baseline.Namer, suffix, ran string) string {
 	sent := u.Path
 	name, script := n.Name(sent), "/d/s."+suffix
 	keys := []string{name.Path}
-	if n.Doubtful(name, sent) {
-		readings := n.Readings(name, sent, u.RawPath)
+	if n.Ambiguous(name, sent) {
+		readings := n.Interpretations(name, sent, u.RawPath)
 		keys = append(keys, readings...)
 		name.Script = name.Script || len(readings) > 0
 	}
@@ -200,7 +200,7 @@ var onIIS = []struct{ target, key, source string }{
 }
 
 func TestWhatIISRunsHasAnExecutableKey(t *testing.T) {
-	n, err := baseline.NewNamer(baseline.DefaultSuffixes())
+	n, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
 	if err != nil {
 		t.Fatal(err)
 	}

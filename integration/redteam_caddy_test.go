@@ -62,8 +62,8 @@ http://:%[2]d {
 	if err != nil || !stored {
 		t.Fatal(stored, err)
 	}
-	phase := s.Phase(time.Now().Add(72*time.Hour), baseline.DefaultLimits())
-	p := s.Lookup(baseline.Key{Path: "/lib/x.php"})
+	phase := s.Phases.Advance(time.Now().Add(72*time.Hour), baseline.DefaultLimits())
+	p := s.Scripts.Lookup(baseline.Key{Path: "/lib/x.php"})
 	if p == nil {
 		t.Fatal("nothing was learned")
 	}

@@ -19,7 +19,7 @@ var clockAttacks = []attack{
 // clockBack sets the clock back just after learning has ended.
 func clockBack(t *testing.T, root string, by time.Duration) string {
 	s := learned(t, root)
-	s.now = s.m.Closed().Add(time.Minute - by)
+	s.now = s.m.Phases.Closed().Add(time.Minute - by)
 	if s.phase() != baseline.Enforcing {
 		return "lost: it learns again"
 	}
@@ -32,14 +32,14 @@ func clockBack(t *testing.T, root string, by time.Duration) string {
 // until it is told the time.
 func clockAhead(t *testing.T) string {
 	s := newTarget(t, "/srv")
-	s.m.Relearn("it starts", dawn.Add(365*day))
+	s.m.Phases.Relearn("it starts", dawn.Add(365*day))
 	s.learn(nil)
 	if s.phase() == baseline.Enforcing {
 		return "held: learning ends in time"
 	}
 	s.drop("/lib/x.php")
 	got := s.outcome(s.post("/lib/x.php", attacker(0)))
-	s.m.Relearn("the operator", s.now)
+	s.m.Phases.Relearn("the operator", s.now)
 	s.learn(nil)
 	if s.phase() != baseline.Enforcing {
 		t.Error("it learns for ever")

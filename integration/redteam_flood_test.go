@@ -47,7 +47,7 @@ func flooded(t *testing.T, answer func(int) change) string {
 			return fmt.Sprintf("lost: %s was %s and is %s", page, trust, s.trust(page))
 		}
 	}
-	if n := s.m.Scripts(baseline.Provisional); n > s.d.Limits().MaxScripts/4+len(before) {
+	if n := s.m.Scripts.Count(baseline.Provisional); n > s.d.Limits().MaxScripts/4+len(before) {
 		t.Errorf("%d new scripts", n)
 	}
 	s.drop("/lib/x.php")

@@ -112,7 +112,7 @@ var deployAttacks = []attack{
 
 func deployed(t *testing.T, shell string, late bool) string {
 	s := learned(t, "/srv")
-	s.m.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
 	s.now = s.now.Add(time.Minute)
 	s.drop(shell)
 	if late {
@@ -135,7 +135,7 @@ func droppedBeforeDeploy(t *testing.T, used bool) string {
 		t.Error("it was not found before")
 	}
 	s.now = s.now.Add(day)
-	s.m.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
 	s.now = s.now.Add(time.Minute)
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
 }

@@ -132,7 +132,7 @@ func hiddenFromReview(t *testing.T, shell string) string {
 			found = got
 		}
 	})
-	s.m.Enforce("the operator", s.now)
+	s.m.Phases.Enforce("the operator", s.now)
 	if got := s.outcome(s.post(shell, attacker(0))); found == lost {
 		found = got
 	}
@@ -149,7 +149,7 @@ func hammered(t *testing.T) string {
 		s.now = dawn.Add(time.Duration(i) * 3 * time.Second) // three days and a half
 		s.play(s.get("/index.php", attacker(i%2)))
 	}
-	if coverage, samples := s.m.Coverage(); s.phase() == baseline.Learning && coverage < 0.5 && samples < 20 {
+	if coverage, samples := s.m.Coverage.Value(); s.phase() == baseline.Learning && coverage < 0.5 && samples < 20 {
 		return "held: learning goes on"
 	}
 	return lost
@@ -164,13 +164,13 @@ func keptFromEnding(t *testing.T) string {
 			s.play(s.get(fmt.Sprintf("/a/%d-%d.php", s.now.Day(), i), attacker(1)))
 		}
 	})
-	coverage, samples := s.m.Coverage()
+	coverage, samples := s.m.Coverage.Value()
 	if s.phase() != baseline.Learning || coverage > 0.6 {
 		t.Errorf("%s, coverage %.2f of %d", s.phase(), coverage, samples)
 	}
 	got := s.outcome(s.post("/lib/x.php", attacker(0)))
-	s.m.Forget(s.key("/lib/x.php"), "the operator", s.now)
-	s.m.Enforce("the operator", s.now)
+	s.m.Decisions.Forget(s.key("/lib/x.php"), "the operator", s.now)
+	s.m.Phases.Enforce("the operator", s.now)
 	if s.trust("/index.php") != "trusted" || s.trust("/a/2-1.php") != "provisional" {
 		t.Errorf("trust: %s, %s", s.trust("/index.php"), s.trust("/a/2-1.php"))
 	}

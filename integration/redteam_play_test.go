@@ -78,7 +78,7 @@ func (s *target) key(path string) baseline.Key { return baseline.Key{Root: s.roo
 
 // trust is what the baseline says of a script.
 func (s *target) trust(path string) string {
-	p := s.m.Lookup(s.key(path))
+	p := s.m.Scripts.Lookup(s.key(path))
 	if p == nil {
 		return "unknown"
 	}

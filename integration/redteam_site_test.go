@@ -83,7 +83,7 @@ func (s *target) learn(meanwhile func()) {
 	}
 }
 
-func (s *target) phase() baseline.Phase { return s.m.Phase(s.now, s.d.Limits()) }
+func (s *target) phase() baseline.Phase { return s.m.Phases.Advance(s.now, s.d.Limits()) }
 
 // learned is a site that has learned in peace, with a known root or without.
 func learned(t *testing.T, root string) *target {
@@ -95,7 +95,7 @@ func learned(t *testing.T, root string) *target {
 
 // review tells where a script is on the list that the operator is asked to read.
 func (s *target) review(path string) (place, of int) {
-	list, _ := s.m.Review()
+	list, _ := s.m.Scripts.Review()
 	for i, p := range list {
 		if p.Key() == s.key(path) {
 			return i + 1, len(list)

@@ -241,14 +241,14 @@ func seedKnown(t *testing.T, dir string) {
 	limits := baseline.Limits{LearnMin: time.Hour, MaxScripts: 1000}
 	s := baseline.NewSite("known", began)
 	for n := range 400 {
-		network := s.NetworkHash(netip.AddrFrom4([4]byte{127, 0, byte(n % 40), 1}))
+		network := s.Hash.Network(netip.AddrFrom4([4]byte{127, 0, byte(n % 40), 1}))
 		for _, path := range knownScripts {
 			for _, method := range []string{"GET", "HEAD", "POST"} {
 				s.Learn(baseline.Key{Path: path}, baseline.Visit{Time: began, Method: baseline.MethodOf(method), Status: 200, Network: network}, limits)
 			}
 		}
 	}
-	if phase := s.Phase(time.Now(), limits); phase != baseline.Enforcing {
+	if phase := s.Phases.Advance(time.Now(), limits); phase != baseline.Enforcing {
 		t.Fatal(phase)
 	}
 	if err := s.Save(objectsIn{stored{dir}}, time.Now()); err != nil {

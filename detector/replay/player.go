@@ -54,7 +54,7 @@ func newPlayer(o *Options, files []string, whole span, tell func(*Alert) error) 
 		site = newSite(o, &whole)
 	}
 	p.memory = detector.NewMemory(site)
-	if closed := site.Closed(); !closed.IsZero() {
+	if closed := site.Phases.Closed(); !closed.IsZero() {
 		p.closes, p.open = closed, false
 		p.learned()
 	}
@@ -80,7 +80,7 @@ func newSite(o *Options, whole *span) *baseline.Site {
 // close ends learning.
 func (p *player) close() {
 	p.open = false
-	p.memory.Enforce("the part of the log for learning is over", p.closes)
+	p.memory.Phases.Enforce("the part of the log for learning is over", p.closes)
 	p.learned()
 }
 
@@ -89,9 +89,9 @@ func (p *player) learned() {
 	s := &p.summary
 	p.review, s.ReviewFurther = reviewList(p.memory.Site)
 	s.Closed, s.Review = p.closes, len(p.review)
-	s.Coverage, _ = p.memory.Coverage()
+	s.Coverage, _ = p.memory.Coverage.Value()
 	for t := range baseline.Denied + 1 {
-		s.Scripts += p.memory.Scripts(t)
+		s.Scripts += p.memory.Scripts.Count(t)
 	}
 }
 
@@ -133,7 +133,7 @@ func (p *player) note(it *item, j *detector.Judgement) error {
 		p.summary.Malicious++
 	}
 	if j != &p.refusal {
-		notice = p.memory.Alerts.Notify(p.memory.NetworkHash(it.Client), j)
+		notice = p.memory.Alerts.Notify(p.memory.Hash.Network(it.Client), j)
 	}
 	if notice.Tell {
 		p.summary.Alerts++

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/accesslog"
 )
@@ -249,11 +250,11 @@ func (m *meter) read(ctx context.Context) func(int) {
 // reviewList describes the scripts on the site's list, and counts those that found no
 // place on it.
 func reviewList(s *baseline.Site) (list []Review, further int) {
-	profiles, further := s.Review()
+	profiles, further := s.Scripts.Review()
 	for _, p := range profiles {
 		visits, _ := p.MethodCounts()
 		list = append(list, Review{Type: "review", Script: p.Key().Path, Networks: p.Networks(), Visits: visits,
-			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: baseline.DataDirectory(p.Key().Path)})
+			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: scriptpath.DataDirectory(p.Key().Path)})
 	}
 	return slices.Clip(list), further
 }

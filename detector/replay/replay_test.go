@@ -147,7 +147,7 @@ func TestReplayLearnsAsTold(t *testing.T) {
 		}
 	}
 	trained, _ := replayed(t, half(), file)
-	if trained.Site.Closed().IsZero() {
+	if trained.Site.Phases.Closed().IsZero() {
 		t.Error("it still learns")
 	}
 	r, alerts := replayed(t, Options{Baseline: trained.Site}, write(t, "later.log", line(start.Add(999*time.Hour), 1, "POST /page1.php HTTP/1.1", 200, "-")))

@@ -64,7 +64,7 @@ func alarmsOf(s *site, pages bool) (alarms, error) {
 		for i := range told {
 			if w := weigh(&at.final.Facts, detector.Family(i), false); w.verdict != detector.Clean {
 				j := *at.final
-				if j.Verdict = w.verdict; told[i].Notify(at.memory.NetworkHash(at.x.Client), &j).Tell {
+				if j.Verdict = w.verdict; told[i].Notify(at.memory.Hash.Network(at.x.Client), &j).Tell {
 					a.Without[i]++
 				}
 			}

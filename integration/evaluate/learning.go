@@ -83,17 +83,17 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 		}
 		d.Learn(memory, &judgement)
 		memory.Settle()
-		if memory.Phase(x.Time, options.Limits) == baseline.Learning {
+		if memory.Phases.Advance(x.Time, options.Limits) == baseline.Learning {
 			row.note(memory)
 		} else if row.Enforced == 0 {
 			row.note(memory)
-			row.Enforced = days(memory.Closed().Sub(first))
+			row.Enforced = days(memory.Phases.Closed().Sub(first))
 		}
 	}
 	if row.Enforced == 0 {
 		row.Enforced = -1
-		memory.Enforce("the log ends", last)
-		list, _ := memory.Review()
+		memory.Phases.Enforce("the log ends", last)
+		list, _ := memory.Scripts.Review()
 		row.Review = len(list)
 	}
 	return row, nil
@@ -101,11 +101,11 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 
 // note takes down what is known at the end of learning, so far.
 func (r *learningRow) note(m *detector.Memory) {
-	r.Scripts = m.Scripts(baseline.Trusted) + m.Scripts(baseline.Provisional)
-	r.Routes = m.Routes()
-	r.Coverage, r.Samples = m.Coverage()
-	r.Drift, _ = m.Drift()
-	list, _ := m.Review()
+	r.Scripts = m.Scripts.Count(baseline.Trusted) + m.Scripts.Count(baseline.Provisional)
+	r.Routes = m.Routes.Count()
+	r.Coverage, r.Samples = m.Coverage.Value()
+	r.Drift, _ = m.Coverage.NoveltyDrift()
+	list, _ := m.Scripts.Review()
 	r.Review = len(list)
 }
 
@@ -117,7 +117,7 @@ type sample struct {
 }
 
 func (r *learningRow) later(f *detector.Facts, m *detector.Memory, seen map[sample]bool) {
-	s := sample{key: f.Key, network: m.NetworkHash(f.Client), day: f.Time.Unix() / 86400}
+	s := sample{key: f.Key, network: m.Hash.Network(f.Client), day: f.Time.Unix() / 86400}
 	unseen := f.Profile == nil || f.Profile.Novel()
 	r.Later++
 	if unseen {

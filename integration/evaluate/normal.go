@@ -65,7 +65,7 @@ func ordinaryOf(s *session) (list []ordinary, err error) {
 			home.Method, home.Body, home.HasBody, home.Sent, home.Status = "GET", nil, false, 0, 200
 			teach(d, memory, []detector.Exchange{home})
 		}
-		memory.Enforce("it is known", rest[0].Time)
+		memory.Phases.Enforce("it is known", rest[0].Time)
 		list = append(list, count(d, memory, s.name, knows, rest))
 	}
 	return list, nil
@@ -135,7 +135,7 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 		}
 		if judgement.Verdict != detector.Clean {
 			sum.Signals[weigh(&judgement.Facts, allFamilies, true).fired]++
-			if m.Alerts.Notify(m.NetworkHash(x.Client), &judgement).Tell {
+			if m.Alerts.Notify(m.Hash.Network(x.Client), &judgement).Tell {
 				sum.Alerts++
 			}
 		}

@@ -67,14 +67,14 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 			i++
 		}
 		if !enforcing && !at.x.Time.Before(s.closes) {
-			memory.Enforce("the part for learning is over", s.closes)
+			memory.Phases.Enforce("the part for learning is over", s.closes)
 			review, enforcing = reviewed(memory), true
 		}
 		at.judged, exchange = enforcing, *at.x
 		at.x = &exchange
 		judge(d, &at)
 		if judgement.Verdict != detector.Clean {
-			at.notified = memory.Alerts.Notify(memory.NetworkHash(at.x.Client), &judgement).Tell
+			at.notified = memory.Alerts.Notify(memory.Hash.Network(at.x.Client), &judgement).Tell
 		}
 		tell(&at)
 		d.Learn(memory, &judgement)
@@ -96,7 +96,7 @@ func judge(d *detector.Detector, at *seen) {
 }
 
 func reviewed(m *detector.Memory) (paths []string) {
-	list, _ := m.Review()
+	list, _ := m.Scripts.Review()
 	for _, p := range list {
 		paths = append(paths, p.Key().Path)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
@@ -40,8 +40,8 @@ type site struct {
 const sharedSize = 4
 
 // namer names scripts as the detector does by default.
-var namer = func() *baseline.Namer {
-	n, err := baseline.NewNamer(baseline.DefaultSuffixes())
+var namer = func() *scriptpath.Namer {
+	n, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
 	if err != nil {
 		panic(err) // the defaults are valid
 	}

@@ -59,7 +59,7 @@ func TestStorageFaultsTouchNoRequest(t *testing.T) {
 			}
 			s.stop()
 			site, stored, err := baseline.Open("twins", objects{storage: &certmagic.FileStorage{Path: s.storage()}, prefix: "webshell_guard/twins/"}, time.Now())
-			if err != nil || !stored || site.Lookup(baseline.Key{Path: "/learned-meanwhile.php"}) == nil {
+			if err != nil || !stored || site.Scripts.Lookup(baseline.Key{Path: "/learned-meanwhile.php"}) == nil {
 				t.Errorf("stored %v, %v: what was learned meanwhile is lost", stored, err)
 			}
 		})

@@ -75,12 +75,12 @@ func (k *killing) learn() error {
 	for n := range killScripts {
 		for network := range byte(3) {
 			s.Learn(baseline.Key{Path: fmt.Sprintf("/section-%d/page-%d.php", n%20, n)}, baseline.Visit{
-				Time: began, Method: baseline.MethodGet, Status: 200, Network: s.NetworkHash(netip.AddrFrom4([4]byte{127, 0, network, 1})),
+				Time: began, Method: baseline.MethodGet, Status: 200, Network: s.Hash.Network(netip.AddrFrom4([4]byte{127, 0, network, 1})),
 			}, limits)
 		}
 	}
-	s.Phase(time.Now(), limits)
-	k.trusted = s.Scripts(baseline.Trusted)
+	s.Phases.Advance(time.Now(), limits)
+	k.trusted = s.Scripts.Count(baseline.Trusted)
 	if k.trusted != killScripts {
 		return fmt.Errorf("%d scripts are trusted of %d", k.trusted, killScripts)
 	}
@@ -131,11 +131,11 @@ func (k *killing) decide() error {
 	if err != nil || !stored {
 		return fmt.Errorf("opening what a Caddy that was stopped had stored: %v, %w", stored, err)
 	}
-	if n := s.Scripts(baseline.Trusted); n < k.trusted {
+	if n := s.Scripts.Count(baseline.Trusted); n < k.trusted {
 		return fmt.Errorf("%d scripts are trusted, %d were", n, k.trusted)
 	}
 	decided := map[string]bool{}
-	for _, d := range s.Decisions() {
+	for _, d := range s.Decisions.List() {
 		decided[d.Decided+" "+d.Script.Path] = true
 	}
 	for n := range k.denied {
@@ -146,13 +146,13 @@ func (k *killing) decide() error {
 		}
 	}
 	limits := baseline.DefaultLimits()
-	s.SetTrust(baseline.Key{Path: deniedScript(k.denied)}, baseline.Denied, "the harness", time.Now(), limits)
-	s.SetTrust(baseline.Key{Path: approvedScript(k.denied)}, baseline.Trusted, "the harness", time.Now(), limits)
+	s.Decisions.SetTrust(baseline.Key{Path: deniedScript(k.denied)}, baseline.Denied, "the harness", time.Now(), limits)
+	s.Decisions.SetTrust(baseline.Key{Path: approvedScript(k.denied)}, baseline.Trusted, "the harness", time.Now(), limits)
 	if err := s.Save(k.objects(), time.Now()); err != nil {
 		return err
 	}
 	k.denied++
-	k.trusted = s.Scripts(baseline.Trusted)
+	k.trusted = s.Scripts.Count(baseline.Trusted)
 	return nil
 }
 

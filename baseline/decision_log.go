@@ -1,0 +1,53 @@
+package baseline
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	maxDecisions    = 1000 // the latest are kept
+	maxDecisionPath = 1024 // bytes of a script's path
+)
+
+// Decision is a change of phase or trust that somebody may want to understand
+// later.
+type Decision struct {
+	Time time.Time `json:"time"`
+	// Script is what it is about; zero for the site.
+	Script Key `json:"script,omitzero"`
+	// Decided is the new phase or trust.
+	Decided string `json:"decided"`
+	// Reason says why, or who.
+	Reason string `json:"reason"`
+}
+
+// decisionLog keeps the latest decisions.
+type decisionLog struct {
+	dirty *dirtyMark
+	mu    sync.Mutex
+	kept  []Decision // oldest first
+}
+
+func (l *decisionLog) add(d Decision) {
+	d.Time = d.Time.UTC()
+	d.Script.Path = d.Script.Path[:min(len(d.Script.Path), maxDecisionPath)]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n := len(l.kept); n >= maxDecisions {
+		l.kept = slices.Delete(l.kept, 0, n-maxDecisions+1)
+	}
+	l.kept = append(l.kept, d)
+	l.dirty.Store(true)
+}
+
+func (l *decisionLog) list() []Decision {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.kept)
+}
+
+func (l *decisionLog) record() []Decision { return l.list() }
+
+func (l *decisionLog) restore(list []Decision) { l.kept = list[:min(len(list), maxDecisions)] }

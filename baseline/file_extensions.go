@@ -1,0 +1,32 @@
+package baseline
+
+import "github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+
+// programShare makes an extension one of programs if they answered more than one in
+// fifty visits: a stray payload to a style sheet must not.
+const programShare = 50
+
+// LearnExtension notes how a path that names no script was answered: as a file is,
+// or by a program.
+func (d *Directories) LearnExtension(path string, dynamic bool) {
+	if ext := scriptpath.Extension(path); ext != "" {
+		d.learn(d.extensionKey(ext), dynamic)
+	}
+}
+
+// ServesAsFile reports whether paths with this extension are files: they were seen to
+// be, or nothing was seen and they usually are.
+func (d *Directories) ServesAsFile(path string) bool {
+	ext := scriptpath.Extension(path)
+	if ext == "" {
+		return false
+	}
+	if served, seen := d.known.Load(d.extensionKey(ext)); seen {
+		static, dynamic := served.Visits()
+		return dynamic*programShare < static
+	}
+	return scriptpath.UsuallyStatic(path)
+}
+
+// extensionKey is apart from those of directories: no root has a NUL.
+func (d *Directories) extensionKey(ext string) uint64 { return d.hash.Chain(d.hash.Text("\x00"), ext) }

@@ -1,0 +1,50 @@
+package baseline
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/dchest/siphash"
+)
+
+// Hasher hashes what is kept of requests, keyed by a secret of the site. Whoever does
+// not know it can neither look up an address nor make two names count as one.
+type Hasher struct{ secret [2]uint64 }
+
+// Network identifies the network of a client: the /24 of an IPv4 address, or the
+// /48 of an IPv6 address (the size of an end site, RFC 6177). All unknown addresses
+// are one network.
+func (h Hasher) Network(client netip.Addr) uint64 {
+	client = client.Unmap()
+	size := 48
+	if client.Is4() {
+		size = 24
+	}
+	prefix, err := client.Prefix(size)
+	if err != nil {
+		return h.bytes(nil)
+	}
+	addr := prefix.Addr().As16()
+	return h.bytes(addr[:])
+}
+
+// Text hashes a text. It does not allocate.
+func (h Hasher) Text(text string) uint64 { return h.Chain(h.secret[0], text) }
+
+// FileName identifies the name of a file, whatever its case.
+func (h Hasher) FileName(name string) uint64 { return h.Text(strings.ToLower(name)) }
+
+// Chain hashes a text together with the hash of what came before it. It does not
+// allocate.
+func (h Hasher) Chain(before uint64, text string) uint64 {
+	var buffer [128]byte // a conversion to bytes would allocate
+	for {
+		n := copy(buffer[:], text)
+		before = siphash.Hash(before, h.secret[1], buffer[:n])
+		if text = text[n:]; text == "" {
+			return before
+		}
+	}
+}
+
+func (h Hasher) bytes(b []byte) uint64 { return siphash.Hash(h.secret[0], h.secret[1], b) }

@@ -1,0 +1,65 @@
+package baseline
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
+)
+
+// profileRecord is a profile as it is stored: one item of a CBOR sequence
+// (RFC 8742). Its fields have numbers, so that a later version may add some.
+type profileRecord struct {
+	Root                string                `cbor:"1,keyasint,omitempty"`
+	Path                string                `cbor:"2,keyasint"`
+	Trust               Trust                 `cbor:"3,keyasint,omitempty"`
+	Late                bool                  `cbor:"4,keyasint,omitempty"`
+	First               int64                 `cbor:"5,keyasint"`
+	Last                int64                 `cbor:"6,keyasint"`
+	Counts              []uint32              `cbor:"7,keyasint"`
+	Sampled             int64                 `cbor:"8,keyasint"`
+	Networks            sketch.DistinctRecord `cbor:"9,keyasint"`
+	Samples             sketch.DistinctRecord `cbor:"10,keyasint"`
+	Methods             methodsRecord         `cbor:"11,keyasint"`
+	SeenWithoutPathInfo bool                  `cbor:"12,keyasint,omitempty"`
+	Approved            bool                  `cbor:"13,keyasint,omitempty"`
+	Features            featuresRecord        `cbor:"14,keyasint"`
+	Route               bool                  `cbor:"15,keyasint,omitempty"`
+	Uses                []useRecord           `cbor:"17,keyasint,omitempty"`
+	Origins             []uint32              `cbor:"18,keyasint,omitempty"` // payloads with a Referer, and without
+}
+
+// record writes the profile to rec, in whose slices there may be room.
+func (p *Profile) record(rec *profileRecord) {
+	*rec = profileRecord{
+		Root: p.key.Root, Path: p.key.Path, Route: p.route, Trust: p.Trust(), Late: p.late.Load(), Approved: p.approved.Load(),
+		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(), SeenWithoutPathInfo: p.SeenWithoutPathInfo(),
+		Networks: p.networks.Record(rec.Networks), Samples: p.samples.Record(rec.Samples),
+		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: p.features.record(&rec.Features),
+		Origins: p.origins.record(rec.Origins), Uses: p.uses.record(rec.Uses),
+	}
+}
+
+// profile makes the profile that was stored.
+func (rec *profileRecord) profile() (*Profile, error) {
+	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > scriptpath.MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
+		return nil, fmt.Errorf("the profile of %q makes no sense", rec.Path)
+	}
+	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route}
+	p.trust.Store(uint32(rec.Trust))
+	p.late.Store(rec.Late)
+	p.approved.Store(rec.Approved)
+	p.first.Store(rec.First)
+	p.last.Store(rec.Last)
+	p.sampled.Store(rec.Sampled)
+	p.seenWithoutPathInfo.Store(rec.SeenWithoutPathInfo)
+	p.networks.Restore(rec.Networks)
+	p.samples.Restore(rec.Samples)
+	p.counts.restore(rec.Counts)
+	p.methods.restore(rec.Methods)
+	p.features.restore(rec.Features)
+	p.origins.restore(rec.Origins)
+	p.uses.restore(rec.Uses)
+	return p, nil
+}

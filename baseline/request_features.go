@@ -1,0 +1,93 @@
+package baseline
+
+import (
+	"bytes"
+	"iter"
+	"strings"
+)
+
+// maxNames bounds the names taken from one request: the client writes them.
+const maxNames = 64
+
+// RequestFeatures are what a request and its answer looked like, beyond method and
+// status: names and sizes, never values. What is unknown is empty, or −1 for the size.
+type RequestFeatures struct {
+	Agent    string              // User-Agent
+	Referrer string              // Referer; its query does not count
+	Query    string              // raw, for the names of its parameters
+	Form     []byte              // beginning of a body of parameters like those of a query
+	Header   map[string][]string // for the names of the fields, and of cookies
+	Answered int64               // length of the response's body, in bytes
+	Type     string              // of the response's body, as its header has it
+}
+
+// params lists the hashes of the names of parameters: those of the query, and
+// those of the body that are whole.
+func (f *RequestFeatures) params(h Hasher) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		n := 0
+		for param := range strings.SplitSeq(f.Query, "&") {
+			if n++; n > maxNames {
+				return
+			}
+			if name, _, _ := strings.Cut(param, "="); name != "" && !yield(h.Text(name)) {
+				return
+			}
+		}
+		for param := range bytes.SplitSeq(f.Form, []byte{'&'}) {
+			if n++; n > 2*maxNames {
+				return
+			}
+			if name, _, whole := bytes.Cut(param, []byte{'='}); whole && len(name) > 0 && !yield(h.Text(string(name))) {
+				return
+			}
+		}
+	}
+}
+
+// headers lists the hashes of the names of header fields.
+func (f *RequestFeatures) headers(h Hasher) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		n := 0
+		for name := range f.Header {
+			if n++; n > maxNames || !yield(h.Text(name)) {
+				return
+			}
+		}
+	}
+}
+
+// cookies lists the hashes of the names of cookies.
+func (f *RequestFeatures) cookies(h Hasher) iter.Seq[uint64] {
+	return func(yield func(uint64) bool) {
+		for _, line := range f.Header["Cookie"] {
+			for n := 0; line != "" && n < maxNames; n++ {
+				var cookie string
+				cookie, line, _ = strings.Cut(line, ";")
+				if name, _, _ := strings.Cut(strings.TrimSpace(cookie), "="); name != "" && !yield(h.Text(name)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// paramSet identifies the set of names of parameters, in any order, and whether the
+// method reads. It is 0 if there is no name to go by.
+func (f *RequestFeatures) paramSet(m Method, h Hasher) uint64 {
+	sum, names := uint64(0), 0
+	for hash := range f.params(h) {
+		sum += hash
+		names++
+	}
+	if names == 0 && m.Reads() {
+		return 0
+	}
+	return (sum<<1 | uint64(m.kind())) + 2
+}
+
+// mediaType returns the type of the answer without its parameters.
+func (f *RequestFeatures) mediaType() string {
+	media, _, _ := strings.Cut(f.Type, ";")
+	return strings.TrimSpace(media)
+}

@@ -1,0 +1,205 @@
+package baseline
+
+import (
+	"iter"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/puzpuzpuz/xsync/v4"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
+)
+
+// Scripts are the profiles of a site's scripts, and of its routes, in a bounded map.
+// Reading takes no lock.
+type Scripts struct {
+	coverage *Coverage
+
+	profiles *xsync.Map[Key, *Profile]
+	byTrust  [trustCount]atomic.Int64 // scripts
+	routes   atomic.Int64
+	quota    quota
+	visits   *xsync.Counter
+	networks sketch.Distinct // distinct client networks of the site
+
+	payloadScripts atomic.Int64 // that took payloads when learning ended
+	dataScripts    atomic.Int64 // among data, that were only read, the same
+	decided        atomic.Bool  // an operator decided about scripts before any root was known
+	rootless       atomic.Bool  // profiles without a document root stand for any: logs taught them
+}
+
+// Lookup returns the profile of a script, or nil. It takes no lock and does
+// not allocate.
+func (s *Scripts) Lookup(key Key) *Profile {
+	p, ok := s.profiles.Load(key)
+	if ok || key.Root == "" {
+		return p
+	}
+	if s.rootless.Load() {
+		p, _ = s.profiles.Load(Key{Path: key.Path})
+	} else if s.decided.Load() {
+		if q, _ := s.profiles.Load(Key{Path: key.Path}); q != nil && q.decided() {
+			return q
+		}
+	}
+	return p
+}
+
+// All lists the scripts and routes that are known, in no order.
+func (s *Scripts) All() iter.Seq[*Profile] {
+	return func(yield func(*Profile) bool) {
+		for _, p := range s.profiles.AllRelaxed() {
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// Count returns how many scripts have the trust given.
+func (s *Scripts) Count(t Trust) int { return int(s.byTrust[min(t, trustCount-1)].Load()) }
+
+// size returns how many profiles there are, of routes too.
+func (s *Scripts) size() int { return s.profiles.Size() }
+
+// Visits returns how many visits were learned.
+func (s *Scripts) Visits() int64 { return s.visits.Value() }
+
+// Networks estimates how many client networks visited the site's scripts.
+func (s *Scripts) Networks() int { return s.networks.Count() }
+
+// Overflows returns how many times a script got no profile for the reason.
+func (s *Scripts) Overflows(o Overflow) uint64 {
+	return s.quota.overflows[min(o, OverflowCount-1)].Load()
+}
+
+// routeCount returns how many routes have a profile.
+func (s *Scripts) routeCount() int { return int(s.routes.Load()) }
+
+// learn counts a visit to a script.
+func (s *Scripts) learn(v *Visit) {
+	s.visits.Inc()
+	s.networks.Add(v.Network)
+}
+
+// add makes a profile of a script that has none, if there is room.
+func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
+	has := held{profiles: s.size(), once: s.coverage.seenOnce(), routes: s.routeCount()}
+	if kind, ok := s.quota.admit(key, a, has, l); !ok {
+		s.quota.overflows[kind].Add(1)
+		return nil
+	}
+	fresh := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}, route: a.route}
+	fresh.late.Store(a.late)
+	fresh.first.Store(a.at.Unix())
+	fresh.last.Store(a.at.Unix())
+	p, existed := s.profiles.LoadOrStore(fresh.key, fresh)
+	if existed {
+		return p
+	}
+	s.counter(p, Provisional).Add(1)
+	if !a.late && !a.route && !a.operator {
+		s.coverage.created(p.key, a.at)
+	}
+	return p
+}
+
+// remove deletes a profile, and reports whether it was still there.
+func (s *Scripts) remove(p *Profile) bool {
+	if _, there := s.profiles.LoadAndDelete(p.key); !there {
+		return false
+	}
+	s.counter(p, p.Trust()).Add(-1)
+	if p.late.Load() {
+		s.quota.release(p.key)
+	}
+	s.coverage.forget(p)
+	return true
+}
+
+// setTrust sets the trust of a script.
+func (s *Scripts) setTrust(p *Profile, t Trust) {
+	if old := Trust(p.trust.Swap(uint32(t))); old != t {
+		s.counter(p, old).Add(-1)
+		s.counter(p, t).Add(1)
+	}
+	s.noteDecision(p)
+}
+
+// approve trusts a script by more than the traffic of the learning time, and makes
+// habits of the methods it has taken so far.
+func (s *Scripts) approve(p *Profile, now time.Time) {
+	p.methods.approve()
+	raiseTo(&p.last, now.Unix())
+	p.approved.Store(true)
+	if p.late.Swap(false) {
+		s.quota.release(p.key)
+	}
+	s.setTrust(p, Trusted)
+}
+
+// setLate makes a profile one that appeared after learning had ended.
+func (s *Scripts) setLate(p *Profile) {
+	if !p.late.Swap(true) {
+		s.quota.countLate(p.key)
+	}
+}
+
+// noteDecision finds out whether a decision holds under any root.
+func (s *Scripts) noteDecision(p *Profile) {
+	if p.key.Root == "" && p.decided() {
+		s.decided.Store(true)
+	}
+}
+
+// counter returns the count that a profile of the trust is in.
+func (s *Scripts) counter(p *Profile, t Trust) *atomic.Int64 {
+	if p.route {
+		return &s.routes
+	}
+	return &s.byTrust[t]
+}
+
+// restartQuota begins a new phase: quotas are of what comes from now on.
+func (s *Scripts) restartQuota() { s.quota.restart() }
+
+// noteRootless finds out whether no profile has a document root: logs know none. Then
+// each stands for the script of its path under any root.
+func (s *Scripts) noteRootless() {
+	for p := range s.All() {
+		if p.key.Root != "" {
+			return
+		}
+	}
+	s.rootless.Store(s.size() > 0)
+}
+
+// scriptsRecord is what is stored of the scripts besides their profiles.
+type scriptsRecord struct {
+	Visits   int64                 `json:"visits"`
+	Networks sketch.DistinctRecord `json:"networks"`
+	Rootless bool                  `json:"rootless,omitempty"` // profiles without a root stand for any
+}
+
+func (s *Scripts) record() scriptsRecord {
+	return scriptsRecord{Visits: s.visits.Value(), Networks: s.networks.Record(nil), Rootless: s.rootless.Load()}
+}
+
+func (s *Scripts) restore(rec scriptsRecord) {
+	s.visits.Add(rec.Visits)
+	s.networks.Restore(rec.Networks)
+	s.rootless.Store(rec.Rootless)
+}
+
+// restoreProfile adds a profile that was stored.
+func (s *Scripts) restoreProfile(p *Profile) {
+	s.noteDecision(p)
+	if _, existed := s.profiles.LoadOrStore(p.key, p); existed {
+		return
+	}
+	s.counter(p, p.Trust()).Add(1)
+	if p.late.Load() {
+		s.quota.countLate(p.key)
+	}
+}

@@ -1,0 +1,67 @@
+package baseline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+)
+
+// Review lists the scripts that one or two client networks visited while the site
+// was learned, or that lie where data is kept, and that nobody approved, riskiest
+// first. It is short, so that somebody reads it: at most ten, or 5 % of the scripts.
+// further is how many more there are.
+func (s *Scripts) Review() (list []*Profile, further int) {
+	for p := range s.All() {
+		trust := p.Trust()
+		if trust == Denied || trust == Provisional && p.late.Load() || p.route || p.approved.Load() {
+			continue
+		}
+		if p.Networks() < trustedNetworks || trust == Provisional && scriptpath.DataDirectory(p.key.Path) != "" {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Profile) int {
+		return cmp.Or(cmp.Compare(b.Risk(), a.Risk()), cmp.Compare(b.sampled.Load(), a.sampled.Load()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
+	})
+	n := min(len(list), max(10, s.size()/20))
+	return list[:n], len(list) - n
+}
+
+// Overdue lists the scripts that are not trusted and were visited since the time
+// given: what a containment would have refused of the recent past, latest first.
+func (s *Scripts) Overdue(since time.Time) []*Profile {
+	var list []*Profile
+	for p := range s.All() {
+		if !p.route && p.Trust() != Trusted && !p.LastSeen().Before(since) {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Profile) int {
+		return cmp.Or(b.LastSeen().Compare(a.LastSeen()), strings.Compare(a.key.Path, b.key.Path))
+	})
+	return list
+}
+
+// Risk orders scripts for review. What a shell that was there during learning
+// looks like, likeliest first (of the equally risky those come first that are used
+// on more days, which a flood of names is not): it lies among data, it is sent payloads, nothing
+// links to it, one network uses it.
+func (p *Profile) Risk() int {
+	risk := 0
+	if scriptpath.DataDirectory(p.key.Path) != "" {
+		risk += 8
+	}
+	if p.methods.triedPayloads() {
+		risk += 4
+	}
+	if p.Referrers() == 0 {
+		risk += 2
+	}
+	if p.Networks() == 1 {
+		risk++
+	}
+	return risk
+}

@@ -1,0 +1,29 @@
+package baseline
+
+import "time"
+
+// Visit is an answered request to a script that exists, as far as the baseline
+// learns from it.
+type Visit struct {
+	Time            time.Time
+	Method          Method
+	Status          int
+	Network         uint64 // from [Hasher.Network]
+	WithoutPathInfo bool   // nothing followed the script's name
+	// Deployed is true if the script's file came in a deploy window.
+	Deployed bool
+	Features RequestFeatures
+	// Payload is true if the request carried one, Referer where it came from.
+	Payload bool
+	Referer RefererStatus
+}
+
+// RefererStatus is whether a request says that it came from a page.
+type RefererStatus uint8
+
+// The states.
+const (
+	RefererUnknown RefererStatus = iota
+	HasReferer
+	NoReferer // neither a Referer nor an Origin
+)

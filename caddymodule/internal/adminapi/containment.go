@@ -1,0 +1,101 @@
+package adminapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// RehearsedDays is how far back a rehearsal looks for scripts that it would have refused.
+const RehearsedDays = 7
+
+const maxContained = 366 * 24 * time.Hour
+
+// Containment is what the API answers about a site's containment or its rehearsal.
+type Containment struct {
+	Site      string     `json:"site"`
+	Contained bool       `json:"contained"`
+	Rehearsal bool       `json:"rehearsal"`
+	Since     *time.Time `json:"since"`
+	Until     *time.Time `json:"until"` // null for no end
+	// Refused is what it refused, or in a rehearsal would have, most often first. Unlisted
+	// counts the requests for which there was no room in the list.
+	Refused  []RefusedScript `json:"refused"`
+	Unlisted uint64          `json:"unlisted"`
+	// Recent are scripts that are not trusted and were visited in the last seven days,
+	// in a rehearsal.
+	Recent []Script `json:"recent"`
+}
+
+// RefusedScript is a script that a containment refused, or a rehearsal would have.
+type RefusedScript struct {
+	Path    string    `json:"path"`
+	Root    string    `json:"root,omitempty"`
+	Known   bool      `json:"known"`
+	Count   uint64    `json:"count"`
+	First   time.Time `json:"first"`
+	Last    time.Time `json:"last"`
+	Methods []string  `json:"methods"`
+}
+
+func (c *siteCall) containmentAnswer() *Containment {
+	s := &Containment{Site: c.settings.Name, Refused: []RefusedScript{}, Recent: []Script{}}
+	k, on := c.memory.Containment.Active(c.now)
+	if on {
+		s.Contained, s.Rehearsal, s.Since = !k.Rehearse, k.Rehearse, &k.Since
+		if !k.Until.IsZero() {
+			s.Until = &k.Until
+		}
+	}
+	list, unlisted := c.memory.Containment.Refusals()
+	s.Unlisted = unlisted
+	for _, r := range list {
+		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}}
+		for _, m := range r.Methods {
+			e.Methods = append(e.Methods, m.String())
+		}
+		s.Refused = append(s.Refused, e)
+	}
+	if s.Rehearsal {
+		recent := c.memory.Scripts.Overdue(c.now.AddDate(0, 0, -RehearsedDays))
+		for _, p := range recent[:min(len(recent), defaultListed)] {
+			s.Recent = append(s.Recent, newScript(p))
+		}
+	}
+	return s
+}
+
+func (c *siteCall) containment() error { return reply(c.w, c.containmentAnswer()) }
+
+func (c *siteCall) contain() error {
+	var order struct {
+		For      caddy.Duration `json:"for"`
+		Rehearse bool           `json:"rehearse"`
+	}
+	if err := c.decode(&order, true); err != nil {
+		return err
+	}
+	length := time.Duration(order.For)
+	if length < 0 || length > maxContained {
+		return apiError(http.StatusBadRequest, "for: %s: want more than 0 and at most %s, or nothing for no end", length, maxContained)
+	}
+	return c.change(func() (any, bool, error) {
+		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse && order.Rehearse {
+			return nil, false, apiError(http.StatusConflict, "site %q is contained, and a rehearsal would end that: release it first", c.settings.Name)
+		}
+		k := c.memory.Containment.Begin(length, order.Rehearse, "the admin API said so", c.now)
+		c.site.Contained(k)
+		return c.containmentAnswer(), true, nil
+	})
+}
+
+func (c *siteCall) release() error {
+	return c.change(func() (any, bool, error) {
+		released := c.memory.Containment.Release("the admin API said so", c.now)
+		if released {
+			c.site.Released()
+		}
+		return c.containmentAnswer(), released, nil
+	})
+}

@@ -1,0 +1,60 @@
+package adminapi
+
+import (
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector"
+)
+
+// Site is a site that the running configuration guards.
+//
+// An operator's change holds the lock until it is stored, so that changes come one
+// after another. Everything else may be called at any time.
+type Site interface {
+	sync.Locker
+
+	Settings() Settings
+	// Memory is what is known of the site. [Site.Replace] makes it another.
+	Memory() *detector.Memory
+	// Activity counts what happened in the last hours, the current one included.
+	Activity(hours int, now time.Time) Activity
+	// Faults are sentences about what is wrong; none is an empty list.
+	Faults(now time.Time) []string
+
+	// Save stores the site, whether or not anything has changed.
+	Save() error
+	// Replace puts another baseline in the place of the site's.
+	Replace(*baseline.Site)
+	// Contained, Released and Relearned log a change and emit its event.
+	Contained(baseline.Containment)
+	Released()
+	Relearned()
+}
+
+// Settings are a site's options.
+type Settings struct {
+	Name     string
+	Mode     string // the strictest of its handlers'
+	Suffixes []string
+	Limits   baseline.Limits
+	// Roots are the document roots that are the same for every request.
+	Roots []string
+}
+
+// Activity counts a site's requests.
+type Activity struct{ Requests, Alerts, WouldBlock uint64 }
+
+// SitePath is the path below [Prefix] of a site, or of what the API has about it.
+func SitePath(site, action string) string {
+	path := "sites/" + url.PathEscape(site)
+	if site == "." || site == ".." {
+		path = "sites/" + "%2E%2E"[:3*len(site)] // which PathEscape leaves, and servers resolve
+	}
+	if action != "" {
+		path += "/" + action
+	}
+	return path
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
+)
+
+func scriptsCommand() *cobra.Command {
+	var f apiFlags
+	var review bool
+	var trust, order string
+	var limit int
+	c := &cobra.Command{
+		Use:   "scripts [flags] SITE",
+		Short: "Lists the scripts of a site, riskiest first",
+		Long: `
+Lists the scripts of a site, riskiest first: those among uploads and other data, that
+take payloads, that nothing links to, that one client network uses.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			query := url.Values{}
+			if review {
+				query.Set("review", "1")
+			}
+			if trust != "" {
+				query.Set("trust", trust)
+			}
+			if order != "" {
+				query.Set("sort", order)
+			}
+			if limit != 0 {
+				query.Set("limit", strconv.Itoa(limit))
+			}
+			var list adminapi.ScriptList
+			return f.ask(c, http.MethodGet, adminapi.SitePath(args[0], "scripts")+"?"+query.Encode(), nil, &list, func() {
+				showScripts(c, list.Scripts)
+				if n := list.Matched - len(list.Scripts); n > 0 {
+					fmt.Fprintf(c.OutOrStdout(), "and %d more: see --limit\n", n)
+				}
+			})
+		},
+	}
+	c.Flags().BoolVar(&review, "review", false, "only the few that somebody should look at")
+	c.Flags().StringVar(&trust, "trust", "", "only those that are provisional, trusted or denied")
+	c.Flags().StringVar(&order, "sort", "", "by risk, path or last visit (default risk)")
+	c.Flags().IntVar(&limit, "limit", 0, "how many at most (default 1000)")
+	return f.add(c)
+}
+
+// rootHeader is over the document roots, apart from the paths: commands take paths.
+const rootHeader = "under"
+
+func showScripts(c *cobra.Command, list []adminapi.Script) {
+	t := newTable(c.OutOrStdout(), "script", "trust", "networks", "methods", "first seen", "last seen", rootHeader)
+	for _, s := range list {
+		trust := s.Trust
+		if s.New {
+			trust = "new"
+		}
+		t.AppendRow([]any{
+			printable.Escape(s.Path), trust, s.Networks, strings.Join(s.Methods, ","),
+			s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), printable.Escape(s.Root),
+		})
+	}
+	t.Render()
+}

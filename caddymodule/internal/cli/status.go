@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
+	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
+)
+
+func statusCommand() *cobra.Command {
+	var f apiFlags
+	return f.add(&cobra.Command{
+		Use:   "status [flags] [SITE]",
+		Short: "Tells how the guarded sites are",
+		Long: `
+Tells of each guarded site, or of one: its phase, what its learning lacks, alerts of
+the last day, what block would have refused, and what is wrong.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				s := new(adminapi.Status)
+				return f.ask(c, http.MethodGet, adminapi.SitePath(args[0], ""), nil, s, func() { showStatus(c, s) })
+			}
+			var list []*adminapi.Status
+			return f.ask(c, http.MethodGet, "sites", nil, &list, func() { showStatus(c, list...) })
+		},
+	})
+}
+
+func phaseCommands() []*cobra.Command {
+	command := func(action, short, long string) *cobra.Command {
+		var f apiFlags
+		return f.add(&cobra.Command{
+			Use: action + " [flags] SITE", Short: short, Long: long, Args: cobra.ExactArgs(1),
+			RunE: func(c *cobra.Command, args []string) error {
+				s := new(adminapi.Status)
+				return f.ask(c, http.MethodPost, adminapi.SitePath(args[0], action), nil, s, func() { showStatus(c, s) })
+			},
+		})
+	}
+	return []*cobra.Command{
+		command("enforce", "Ends a site's learning now", "\nEnds a site's learning now, whatever it lacks: see status."),
+		command("relearn", "Begins to learn a site anew", "\nForgets what a site learned and begins anew. What you approved or denied stays."),
+	}
+}
+
+func showStatus(c *cobra.Command, list ...*adminapi.Status) {
+	t := newTable(c.OutOrStdout(), "site", "phase", "mode", "coverage", "trusted", "provisional", "denied", "alerts 24h", "would block 24h", "7d", "contained")
+	for _, s := range list {
+		t.AppendRow([]any{
+			printable.Escape(s.Site), s.Phase, s.Mode, fmt.Sprintf("%.3f of %v", s.Coverage, s.Target), s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied,
+			s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, containedText(s.Contained, s.Rehearsal, s.ContainedUntil),
+		})
+	}
+	t.Render()
+	for _, s := range list {
+		if s.Missing != "" {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
+		}
+		for _, fault := range s.Faults {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: FAULT: %s\n", printable.Escape(s.Site), printable.Escape(fault))
+		}
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(c.OutOrStdout(), "no site is guarded")
+	}
+}
+
+func containedText(contained, rehearsal bool, until *time.Time) string {
+	switch {
+	case rehearsal:
+		return "rehearsal"
+	case !contained:
+		return "no"
+	case until == nil:
+		return "until released"
+	}
+	return "until " + until.Local().Format(time.DateTime)
+}

@@ -71,29 +71,6 @@ func TestArchivesOfNoUse(t *testing.T) {
 	}
 }
 
-func TestProfilesOfLogsStandForAnyRoot(t *testing.T) {
-	_, data := archived(t)
-	s, err := Import("b", bytes.NewReader(data), start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := Key{Root: "/srv", Path: "/1.php"}
-	if p := s.Scripts.Lookup(key); p == nil || p.Trust() != Trusted {
-		t.Fatal("the script is not known under a root")
-	}
-	before := s.Scripts.Count(Trusted) + s.Scripts.Count(Provisional)
-	s.Learn(key, Visit{Time: start, Method: MethodGet, Status: 200, Network: 7}, DefaultLimits())
-	if !s.Decisions.SetTrust(key, Denied, "test", start, DefaultLimits()) || s.Scripts.Lookup(key).Trust() != Denied {
-		t.Error("it is not denied")
-	}
-	if after := s.Scripts.Count(Trusted) + s.Scripts.Count(Provisional) + s.Scripts.Count(Denied); after != before {
-		t.Errorf("%d scripts, then %d", before, after)
-	}
-	if !s.Decisions.Forget(key, "test", start) || s.Scripts.Lookup(key) != nil {
-		t.Error("it is not forgotten")
-	}
-}
-
 func TestArchivesOfAnEnemy(t *testing.T) {
 	s, data := archived(t)
 	archive := func(objects map[string][]byte) []byte {

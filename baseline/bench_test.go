@@ -20,11 +20,13 @@ func benchKey(n int) Key {
 // typicalVisit is the n-th visit of a script: few networks, browsers with the
 // usual header fields, a parameter or two and a session.
 func typicalVisit(n int) Visit {
+	params := new(ParamNames)
+	params.Hash(Hasher{}, "id=1&page=2", nil)
 	return Visit{
 		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, WithoutPathInfo: true,
 		Features: RequestFeatures{
-			Agent: fmt.Sprintf("Mozilla/5.0 (X11; Linux x86_64; rv:12%d.0) Gecko/20100101 Firefox/12%d.0", n%5, n%5), Referrer: "https://example.com/shop/",
-			Query: "id=1&page=2", Answered: 12_345,
+			Referrer: "https://example.com/shop/",
+			Params: params, Answered: 12_345,
 			Header: map[string][]string{
 				"User-Agent": nil, "Accept": nil, "Accept-Language": nil, "Accept-Encoding": nil, "Referer": nil, "Sec-Fetch-Mode": nil,
 				"Cookie": {"session=1; theme=dark"},

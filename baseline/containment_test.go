@@ -86,27 +86,3 @@ func TestRefusalsAreBounded(t *testing.T) {
 		t.Errorf("%d listed, %d missed, the known one %v", len(list), missed, found)
 	}
 }
-
-// A decision made before any document root is known holds under each.
-func TestDecisionWithoutARoot(t *testing.T) {
-	s := NewSite("a", start)
-	s.Decisions.SetTrust(Key{Path: "/x.php"}, Denied, "test", start, limits)
-	s.Decisions.SetTrust(Key{Path: "/y.php"}, Provisional, "test", start, limits)
-	check := func(s *Site) {
-		t.Helper()
-		if p := s.Scripts.Lookup(Key{Root: "/srv", Path: "/x.php"}); p == nil || p.Trust() != Denied {
-			t.Error("not denied")
-		}
-		if s.Scripts.Lookup(Key{Root: "/srv", Path: "/y.php"}) != nil {
-			t.Error("what nobody decided about is known under another root")
-		}
-	}
-	check(s)
-	o := newMemoryObjects()
-	save(t, s, o, start)
-	again, _, err := Open("a", o, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	check(again)
-}

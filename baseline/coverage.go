@@ -137,7 +137,7 @@ type coverageRecord struct {
 	Drift      [2]driftDay `json:"drift"` // today and the last whole day
 	// Creation is, by directory, the last day and the number of days on which
 	// scripts were first seen.
-	Creation map[string][2]int64 `json:"births,omitempty"`
+	Creation map[string][2]int64 `json:"creation,omitempty"`
 }
 
 func (c *Coverage) record() coverageRecord {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestBirthRate(t *testing.T) {
+func TestCreationRate(t *testing.T) {
 	s := NewSite("a", start)
 	for d := range 8 {
 		now := start.Add(time.Duration(d) * 24 * time.Hour)

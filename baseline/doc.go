@@ -6,6 +6,19 @@
 // reaches. A [Site] maps that name to a [Profile], learns from visits, decides
 // when it has learned enough, and can be written to and read from storage.
 //
+// The files are in layers, and know only those below their own. From the lowest:
+//
+//   - [Hasher] and [Fingerprint]; [Key], [Method], [Trust], [Limits];
+//   - a [Visit] with its [RequestFeatures], and the [Profile] that learns from it, of
+//     which profile_methods, profile_counts, profile_features, profile_uses and
+//     payload_origin are parts;
+//   - [Coverage], with novelty_drift and creation_rate; quota; [Scripts], the profiles;
+//   - what else is known of the site: [Routes], [Directories], [NotFoundPages],
+//     [PathMappings], [Rates];
+//   - what is decided: decision_log, [Containments], [Phases], [Decisions];
+//   - [Site], which puts the parts together;
+//   - snapshot and archive, which store it. Each part has its own record.
+//
 // The package imports neither Caddy nor an HTTP server. It takes time as an
 // argument and starts no goroutine, so that a year of traffic can be replayed
 // in seconds. All exported methods are safe for concurrent use unless they say

@@ -17,7 +17,7 @@ const (
 	// average and 16 at most, unrelated answers in 31 and at least 17
 	// (fingerprint_test.go has the texts).
 	alikeBits = 14
-	// minWords is how many words an answer must have to be told from others.
+	// minWords is how many words an answer must have to be distinguished from others.
 	// With fewer, unrelated answers such as "ok" and "hello" become alike by
 	// chance.
 	minWords = 12
@@ -30,8 +30,8 @@ const (
 // site's secret.
 type Fingerprint uint64
 
-// Alike reports whether two answers begin with mostly the same words.
-func (f Fingerprint) Alike(g Fingerprint) bool { return bits.OnesCount64(uint64(f^g)) <= alikeBits }
+// alike reports whether two answers begin with mostly the same words.
+func (f Fingerprint) alike(g Fingerprint) bool { return bits.OnesCount64(uint64(f^g)) <= alikeBits }
 
 // Fingerprint returns the fingerprint of an answer's first [PrefixLen] bytes.
 // Words that the request contains too do not count, because a page may repeat

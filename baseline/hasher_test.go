@@ -34,3 +34,21 @@ func TestCollisionsOfOneSiteAreNoneOfAnother(t *testing.T) {
 		t.Errorf("%d collisions in one site, %d of them in another too", collisions, shared)
 	}
 }
+
+func TestNetworksAreWhatOneClientCanHave(t *testing.T) {
+	s := NewSite("a", start)
+	hash := func(addr string) uint64 { return s.Hash.Network(netip.MustParseAddr(addr)) }
+	if hash("192.0.2.1") != hash("192.0.2.200") || hash("192.0.2.1") != hash("::ffff:192.0.2.9") {
+		t.Error("addresses of one IPv4 /24 differ")
+	}
+	if hash("192.0.2.1") == hash("192.0.3.1") {
+		t.Error("two IPv4 /24 are one")
+	}
+	if hash("2001:db8:1:2::1") != hash("2001:db8:1:3::1") || hash("2001:db8:1::1") == hash("2001:db8:2::1") {
+		t.Error("the IPv6 network is not the /48")
+	}
+	if hash("192.0.2.1") == NewSite("a", start).Hash.Network(netip.MustParseAddr("192.0.2.1")) {
+		t.Error("the hash does not depend on the site's secret")
+	}
+	s.Hash.Network(netip.Addr{}) // unknown is a network too
+}

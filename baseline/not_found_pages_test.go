@@ -12,7 +12,7 @@ func answered(s *Site, status int, body, path string) Page {
 
 const notFoundBody = "<!doctype html><title>404 Not Found</title><h1>Not Found</h1><p>The requested page %s was not found on this server, please go back to the home page"
 
-func TestAbsentPagesAreThoseOfSeveralNames(t *testing.T) {
+func TestNotFoundPagesAreThoseOfSeveralNames(t *testing.T) {
 	s := NewSite("a", start)
 	ask := func(path string) (absent, known bool) {
 		p := answered(s, 404, fmt.Sprintf(notFoundBody, path), path)
@@ -43,7 +43,7 @@ func TestAbsentPagesAreThoseOfSeveralNames(t *testing.T) {
 	}
 }
 
-func TestAbsentPagesOfFewWordsMustBeEqual(t *testing.T) {
+func TestNotFoundPagesOfFewWordsMustBeEqual(t *testing.T) {
 	s := NewSite("a", start)
 	for n := range 5 {
 		path := fmt.Sprintf("/%d.php", n)
@@ -57,7 +57,7 @@ func TestAbsentPagesOfFewWordsMustBeEqual(t *testing.T) {
 	}
 }
 
-func TestAbsentPagesOfSuccessTakeMoreNames(t *testing.T) {
+func TestNotFoundPagesOfSuccessTakeMoreNames(t *testing.T) {
 	s := NewSite("a", start)
 	for n := range notFoundNamesOK {
 		path := fmt.Sprintf("/%d.php", n)
@@ -72,7 +72,7 @@ func TestAbsentPagesOfSuccessTakeMoreNames(t *testing.T) {
 	}
 }
 
-func TestAbsentPagesAreBounded(t *testing.T) {
+func TestNotFoundPagesAreBounded(t *testing.T) {
 	s := NewSite("a", start)
 	words := func(n int) (body string) {
 		for i := range 20 {

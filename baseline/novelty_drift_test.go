@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-func TestDriftIsToldWhenLearningEnds(t *testing.T) {
+func TestNoveltyDriftIsReportedWhenLearningEnds(t *testing.T) {
 	day := 24 * time.Hour
 	s := NewSite("a", start)
 	if share, n := s.Coverage.NoveltyDrift(); share != 0 || n != 0 {

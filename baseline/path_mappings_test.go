@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestMountsNameARequestBeforeItRuns(t *testing.T) {
+func TestPathMappingsNameARequestBeforeItRuns(t *testing.T) {
 	s := NewSite("a", start)
 	s.Mappings.Learn("", "/app/x.php", Key{Root: "/srv/app", Path: "/x.php"})
 	s.Mappings.Learn("", "/app/sub/y.php", Key{Root: "/srv/sub", Path: "/y.php"})
@@ -15,53 +15,53 @@ func TestMountsNameARequestBeforeItRuns(t *testing.T) {
 		"/app/sub/z.php": {Root: "/srv/sub", Path: "/z.php"},
 	} {
 		if got := slices.Collect(s.Mappings.Candidates("", requested)); len(got) == 0 || got[0] != want {
-			t.Errorf("Mounted(%q) = %v, want %v", requested, got, want)
+			t.Errorf("Candidates(%q) = %v, want %v", requested, got, want)
 		}
 	}
 	for _, requested := range []string{"/apple.php", "/x.php", "/"} {
 		if got := slices.Collect(s.Mappings.Candidates("", requested)); len(got) != 0 {
-			t.Errorf("Mounted(%q) = %v", requested, got)
+			t.Errorf("Candidates(%q) = %v", requested, got)
 		}
 	}
 }
 
-func TestMountsAreNotLearnedFromFallThrough(t *testing.T) {
+func TestPathMappingsAreNotLearnedFromFallThrough(t *testing.T) {
 	s := NewSite("a", start)
 	s.Mappings.Learn("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
 	s.Mappings.Learn("", "/app/random/index.php", Key{Root: "/srv", Path: "/index.php"}) // missing, fell through
 	s.Mappings.Learn("", "/missing.php", Key{Root: "/srv", Path: "/index.php"})
 	s.Mappings.Learn("", "/z/x.php", Key{Path: "/x.php"})
 	if got := *s.Mappings.list.Load(); len(got) != 1 {
-		t.Errorf("mounts %v", got)
+		t.Errorf("mappings %v", got)
 	}
 }
 
-func TestMountsOfAShorterPrefixReplaceLongerOnes(t *testing.T) {
+func TestPathMappingsOfAShorterPrefixReplaceLongerOnes(t *testing.T) {
 	s := NewSite("a", start)
 	s.Mappings.Learn("", "/app/random/index.php", Key{Root: "/srv", Path: "/index.php"})
 	s.Mappings.Learn("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
 	if got := *s.Mappings.list.Load(); len(got) != 1 || got[0].prefix != "/app" {
-		t.Errorf("mounts %v", got)
+		t.Errorf("mappings %v", got)
 	}
 }
 
-func TestMountsAreBounded(t *testing.T) {
+func TestPathMappingsAreBounded(t *testing.T) {
 	s := NewSite("a", start)
 	for n := range 1000 {
 		s.Mappings.Learn("", fmt.Sprintf("/%d/x.php", n), Key{Root: "/srv", Path: "/x.php"})
 	}
 	if got := len(*s.Mappings.list.Load()); got != maxMappingsPerRoot {
-		t.Errorf("%d mounts of one root", got)
+		t.Errorf("%d mappings of one root", got)
 	}
 	for n := range 1000 {
 		s.Mappings.Learn("", "/x.php", Key{Root: fmt.Sprintf("/srv/%d", n), Path: "/x.php"})
 	}
 	if got := len(*s.Mappings.list.Load()); got != maxMappings {
-		t.Errorf("%d mounts", got)
+		t.Errorf("%d mappings", got)
 	}
 }
 
-func TestMountsThatFellThroughDoNotKeepTheRealOneOut(t *testing.T) {
+func TestPathMappingsThatFellThroughDoNotKeepTheRealOneOut(t *testing.T) {
 	s := NewSite("a", start)
 	for n := range 100 {
 		s.Mappings.Learn("", fmt.Sprintf("/app/%d/index.php", n), Key{Root: "/srv", Path: "/index.php"})
@@ -72,7 +72,7 @@ func TestMountsThatFellThroughDoNotKeepTheRealOneOut(t *testing.T) {
 	}
 }
 
-func TestMountsUnderASitesRoot(t *testing.T) {
+func TestPathMappingsUnderASitesRoot(t *testing.T) {
 	s := NewSite("a", start)
 	s.Mappings.Learn("/srv", "/app/x.php", Key{Root: "/srv/other", Path: "/x.php"})
 	s.Mappings.Learn("/srv", "/b/x.php", Key{Root: "/srv/b", Path: "/b/x.php"}) // another root, nothing stripped

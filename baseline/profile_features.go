@@ -10,7 +10,7 @@ import (
 // features are what the requests to a script looked like. Reads and payloads have
 // sizes and answers of their own, by [Method.kind].
 type features struct {
-	agents, referrers        sketch.Distinct
+	referrers                sketch.Distinct
 	params, headers, cookies sketch.Distinct
 	answered                 [2]sketch.Histogram // sizes of answers
 	answers                  [2]atomic.Uint64    // a Fingerprint of one of each
@@ -18,13 +18,10 @@ type features struct {
 
 // learn adds what a visit looked like.
 func (f *features) learn(seen *RequestFeatures, m Method, h Hasher) {
-	if seen.Agent != "" {
-		f.agents.Add(h.Text(seen.Agent))
-	}
 	if page, _, _ := strings.Cut(seen.Referrer, "?"); page != "" {
 		f.referrers.Add(h.Text(page))
 	}
-	for hash := range seen.params(h) {
+	for _, hash := range seen.Params.All() {
 		f.params.Add(hash)
 	}
 	for hash := range seen.headers(h) {
@@ -58,7 +55,6 @@ func (f *features) sizesLike(m Method, size int64) (alike, all, orders int) {
 // featuresRecord are features as they are stored.
 type featuresRecord struct {
 	_         struct{} `cbor:",toarray"`
-	Agents    sketch.DistinctRecord
 	Referrers sketch.DistinctRecord
 	Params    sketch.DistinctRecord
 	Headers   sketch.DistinctRecord
@@ -70,7 +66,7 @@ type featuresRecord struct {
 
 func (f *features) record(room *featuresRecord) featuresRecord {
 	return featuresRecord{
-		Agents: f.agents.Record(room.Agents), Referrers: f.referrers.Record(room.Referrers), Params: f.params.Record(room.Params),
+		Referrers: f.referrers.Record(room.Referrers), Params: f.params.Record(room.Params),
 		Headers: f.headers.Record(room.Headers), Cookies: f.cookies.Record(room.Cookies),
 		Reads: f.answered[0].Record(room.Reads), Payloads: f.answered[1].Record(room.Payloads),
 		Answers: [2]uint64{f.answers[0].Load(), f.answers[1].Load()},
@@ -78,7 +74,6 @@ func (f *features) record(room *featuresRecord) featuresRecord {
 }
 
 func (f *features) restore(rec featuresRecord) {
-	f.agents.Restore(rec.Agents)
 	f.referrers.Restore(rec.Referrers)
 	f.params.Restore(rec.Params)
 	f.headers.Restore(rec.Headers)

@@ -34,12 +34,6 @@ func (p *Profile) MethodCounts() (visits, once uint64) {
 // script does not normally take.
 func (p *Profile) StrangeNetworks() int { return p.methods.strangeNetworks() }
 
-// Agents estimates how many user agents visited the script.
-func (p *Profile) Agents() int { return p.features.agents.Count() }
-
-// Referrers estimates from how many pages visitors came to the script.
-func (p *Profile) Referrers() int { return p.features.referrers.Count() }
-
 // Params estimates how many names of query parameters the script was sent.
 func (p *Profile) Params() int { return p.features.params.Count() }
 
@@ -60,8 +54,8 @@ func (p *Profile) KnowsName(h Hasher, name string, cookie bool) bool {
 
 // StrangeParams returns how many names of parameters a request brings, and how many
 // of them the script was certainly not sent before.
-func (p *Profile) StrangeParams(h Hasher, seen *RequestFeatures) (names, strange int) {
-	for hash := range seen.params(h) {
+func (p *Profile) StrangeParams(params *ParamNames) (names, strange int) {
+	for _, hash := range params.All() {
 		names++
 		if !p.features.params.Has(hash) {
 			strange++

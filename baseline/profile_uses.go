@@ -76,7 +76,7 @@ func (u *uses) add(set uint64) *use {
 
 // learn adds how the script answered.
 func (u *uses) learn(seen *RequestFeatures, m Method, status int, h Hasher) {
-	use := u.add(seen.paramSet(m, h))
+	use := u.add(seen.paramSet(m))
 	if use == nil {
 		return
 	}
@@ -100,7 +100,7 @@ func typeBit(mediaType string, h Hasher) uint32 {
 // got, by the first of status, type and size that does; how many answers these were;
 // and of how many kinds in that respect.
 func (u *uses) unlike(seen *RequestFeatures, m Method, status int, h Hasher) (in Unlike, answers, kinds int) {
-	use := u.find(seen.paramSet(m, h))
+	use := u.find(seen.paramSet(m))
 	if use == nil {
 		return UnlikeNone, 0, 0
 	}

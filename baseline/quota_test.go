@@ -140,3 +140,21 @@ func flood(t *testing.T, enforce bool) {
 	}
 	runtime.KeepAlive(s)
 }
+
+func TestBoundsAreKept(t *testing.T) {
+	s := NewSite("a", start)
+	small := Limits{LearnMin: time.Hour, MaxScripts: 10}
+	for n := range 15 {
+		s.Learn(Key{Path: fmt.Sprintf("/%d.php", n)}, Visit{Time: start}, small)
+	}
+	if s.Scripts.Overflows(OverflowScripts) != 5 || s.Scripts.Count(Provisional) != 10 {
+		t.Errorf("%d overflows, %d scripts", s.Scripts.Overflows(OverflowScripts), s.Scripts.Count(Provisional))
+	}
+	if s.Scripts.Lookup(Key{Path: "/0.php"}) == nil {
+		t.Error("an overflow evicted what was learned")
+	}
+	long := Key{Path: "/" + string(make([]byte, scriptpath.MaxPathLen)) + ".php"}
+	if NewSite("a", start).Learn(long, Visit{Time: start}, limits) != nil {
+		t.Error("a path longer than any file's got a profile")
+	}
+}

@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"bytes"
 	"iter"
 	"strings"
 )
@@ -12,37 +11,11 @@ const maxNames = 64
 // RequestFeatures are what a request and its answer looked like, beyond method and
 // status: names and sizes, never values. What is unknown is empty, or −1 for the size.
 type RequestFeatures struct {
-	Agent    string              // User-Agent
 	Referrer string              // Referer; its query does not count
-	Query    string              // raw, for the names of its parameters
-	Form     []byte              // beginning of a body of parameters like those of a query
+	Params   *ParamNames         // nil if none are known
 	Header   map[string][]string // for the names of the fields, and of cookies
 	Answered int64               // length of the response's body, in bytes
 	Type     string              // of the response's body, as its header has it
-}
-
-// params lists the hashes of the names of parameters: those of the query, and
-// those of the body that are whole.
-func (f *RequestFeatures) params(h Hasher) iter.Seq[uint64] {
-	return func(yield func(uint64) bool) {
-		n := 0
-		for param := range strings.SplitSeq(f.Query, "&") {
-			if n++; n > maxNames {
-				return
-			}
-			if name, _, _ := strings.Cut(param, "="); name != "" && !yield(h.Text(name)) {
-				return
-			}
-		}
-		for param := range bytes.SplitSeq(f.Form, []byte{'&'}) {
-			if n++; n > 2*maxNames {
-				return
-			}
-			if name, _, whole := bytes.Cut(param, []byte{'='}); whole && len(name) > 0 && !yield(h.Text(string(name))) {
-				return
-			}
-		}
-	}
 }
 
 // headers lists the hashes of the names of header fields.
@@ -74,9 +47,9 @@ func (f *RequestFeatures) cookies(h Hasher) iter.Seq[uint64] {
 
 // paramSet identifies the set of names of parameters, in any order, and whether the
 // method reads. It is 0 if there is no name to go by.
-func (f *RequestFeatures) paramSet(m Method, h Hasher) uint64 {
+func (f *RequestFeatures) paramSet(m Method) uint64 {
 	sum, names := uint64(0), 0
-	for hash := range f.params(h) {
+	for _, hash := range f.Params.All() {
 		sum += hash
 		names++
 	}

@@ -26,7 +26,7 @@ func TestTemplatesFoldWhatVariesByItsForm(t *testing.T) {
 	}
 }
 
-func TestTemplatesFoldPlacesWithManyChildren(t *testing.T) {
+func TestTemplatesFoldPartsWithManyChildren(t *testing.T) {
 	s := NewSite("a", start)
 	for n := range 10 {
 		for _, path := range []string{"/about", "/contact", "/shop/chair"} {
@@ -71,7 +71,7 @@ func TestRoutesAreBounded(t *testing.T) {
 		s.Directories.Learn("", fmt.Sprintf("/%s.d/%s.d/x.png", letters(n), letters(n*7)), false)
 	}
 	if n := s.Directories.known.Size(); n > maxDirectories {
-		t.Errorf("%d places", n)
+		t.Errorf("%d directories", n)
 	}
 }
 
@@ -80,24 +80,6 @@ func TestTemplateOfAPlainPathDoesNotAllocate(t *testing.T) {
 	s.Routes.Learn("", "/blog/about", 1)
 	if n := testing.AllocsPerRun(100, func() { s.Routes.Template("", "/blog/about") }); n > 0 {
 		t.Errorf("%v allocations", n)
-	}
-}
-
-func TestPlacesKnowWhatTheyServe(t *testing.T) {
-	s := NewSite("a", start)
-	for n := range directoryVisits {
-		s.Directories.Learn("", fmt.Sprintf("/uploads/2026/%d.png", n), false)
-		s.Directories.Learn("", "/app/x", n%2 == 0)
-	}
-	for path, want := range map[string]bool{
-		"/uploads/2026/new.png": true, "/uploads/2027/": true, "/uploads/2026/a/b/": false, "/uploads/2026/a/": true, "/app/y": false, "/app/sub/": false, "/elsewhere/x": false, "/uploads": false,
-	} {
-		if got := s.Directories.Of("", path).StaticOnly(); got != want {
-			t.Errorf("%s: %v", path, got)
-		}
-	}
-	if s.Directories.Of("/srv", "/uploads/2026/new.png").StaticOnly() {
-		t.Error("another root is another place")
 	}
 }
 
@@ -146,7 +128,7 @@ func FuzzTemplate(f *testing.F) {
 			t.Errorf("%q: template %q", path, template)
 		}
 		if s.Directories.Of("", full.Full).StaticOnly() {
-			t.Error("a place that served nothing")
+			t.Error("a directory that served nothing")
 		}
 		if s.Routes.nodes.Size() > maxRouteNodes {
 			t.Errorf("%d nodes", s.Routes.nodes.Size())

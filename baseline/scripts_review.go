@@ -57,7 +57,7 @@ func (p *Profile) Risk() int {
 	if p.methods.triedPayloads() {
 		risk += 4
 	}
-	if p.Referrers() == 0 {
+	if p.features.referrers.Count() == 0 {
 		risk += 2
 	}
 	if p.Networks() == 1 {

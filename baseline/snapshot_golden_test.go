@@ -1,9 +1,14 @@
 package baseline
 
 import (
+	"archive/zip"
+	"bytes"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -23,11 +28,14 @@ func (d directoryObjects) Store(name string, b []byte) error {
 
 func (d directoryObjects) Delete(name string) error { return os.Remove(filepath.Join(string(d), name)) }
 
+// outdated is a snapshot of the format that is not read any more.
+const outdated = "testdata/snapshot-1"
+
 // TestGoldenSnapshotsAreRead holds every version to reading what the versions
-// before it wrote. When the format gets something new, keep the old directory
-// and add one: go test -run Golden ./baseline -golden
+// before it wrote, from format 2 on. When the format gets something new, keep the
+// old directory and add one: go test -run Golden ./baseline -golden
 func TestGoldenSnapshotsAreRead(t *testing.T) {
-	const current = "testdata/snapshot-1"
+	const current = "testdata/snapshot-2"
 	if *updateGolden {
 		if err := os.RemoveAll(current); err != nil {
 			t.Fatal(err)
@@ -44,6 +52,7 @@ func TestGoldenSnapshotsAreRead(t *testing.T) {
 		save(t, s, directoryObjects(current), start)
 	}
 	golden, err := filepath.Glob("testdata/snapshot-*")
+	golden = slices.DeleteFunc(golden, func(dir string) bool { return dir == outdated })
 	if err != nil || len(golden) == 0 {
 		t.Fatal("no golden snapshots", err)
 	}
@@ -66,7 +75,44 @@ func TestGoldenSnapshotsAreRead(t *testing.T) {
 			t.Errorf("%s: %d denied, %d decisions", dir, s.Scripts.Count(Denied), len(s.Decisions.List()))
 		}
 		if s.Routes.Template("", "/shop/any") != "/shop/{*}" || !s.Directories.Of("", "/img/y.png").StaticOnly() || !s.Mappings.Any() {
-			t.Errorf("%s: routes, places or mounts are gone", dir)
+			t.Errorf("%s: routes, directories or path mappings are gone", dir)
 		}
 	}
+}
+
+// TestOutdatedSnapshots: who comes from the first format reads what to do, and loses
+// nothing that is stored.
+func TestOutdatedSnapshots(t *testing.T) {
+	objects := newMemoryObjects()
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for _, name := range []string{manifestName, "20260301T120000.000000000Z.0000.cbor"} {
+		object, err := directoryObjects(outdated).Load(name)
+		if err != nil || (zipped{w: z}).Store(name, object) != nil {
+			t.Fatal(err)
+		}
+		objects.m[name] = object
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	advises := func(err error) bool {
+		return errors.Is(err, ErrCorrupt) && !strings.Contains(err.Error(), "corrupt snapshot") &&
+			strings.Contains(err.Error(), "snapshot format 1 is of an earlier version, this one reads 2: let the site learn anew, or import what `train` makes")
+	}
+	t.Run("an archive is refused", func(t *testing.T) {
+		if _, err := Import("a", &archive, start); !advises(err) {
+			t.Error(err)
+		}
+	})
+	t.Run("a stored one is set aside", func(t *testing.T) {
+		before := objects.m[manifestName]
+		s, stored, err := Open("a", objects, start)
+		if !advises(err) || stored || s.Phases.Advance(start, limits) != Learning {
+			t.Errorf("stored %v, %v", stored, err)
+		}
+		if aside := objects.m["corrupt.20260301T120000.000000000Z."+manifestName]; !bytes.Equal(aside, before) || len(objects.m) != 2 {
+			t.Errorf("kept: %v", objects.names())
+		}
+	})
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	snapshotFormat   = 1
+	snapshotFormat   = 2                        // 1 had counters that could not be merged
 	manifestName     = "manifest.json"          // written last: what it names is whole
 	previousName     = "manifest.previous.json" // the generation before
 	generationLayout = "20060102T150405.000000000Z"
@@ -24,8 +24,8 @@ type manifest struct {
 	scriptsRecord
 	coverageRecord
 	Rates     ratesRecord      `json:"rates"`
-	Mappings  []mappingRecord  `json:"mounts,omitempty"`
-	NotFound  []notFoundRecord `json:"absent,omitempty"`
+	Mappings  []mappingRecord  `json:"mappings,omitempty"`
+	NotFound  []notFoundRecord `json:"not_found,omitempty"`
 	Decisions []Decision       `json:"decisions,omitempty"`
 	Deploy    [2]int64         `json:"deploy"`
 	containmentRecord
@@ -74,6 +74,9 @@ func parseManifest(object []byte) (*manifest, error) {
 	var e envelope
 	if err := json.Unmarshal(object, &e); err != nil {
 		return nil, fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)
+	}
+	if 0 < e.Format && e.Format < snapshotFormat {
+		return nil, outdatedError(e.Format)
 	}
 	if e.Format != snapshotFormat {
 		return nil, fmt.Errorf("%w: format %d, this version reads %d", ErrCorrupt, e.Format, snapshotFormat)

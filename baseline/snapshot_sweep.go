@@ -36,7 +36,7 @@ func (s *Site) sweep(o Objects, now time.Time) error {
 			continue
 		}
 		if err != nil {
-			return nil //nolint:nilerror // who reads it tells; what it names is unknown
+			return nil //nolint:nilerror // whoever opens it reports it; what it names is unknown
 		}
 		for _, p := range m.Parts {
 			named[p.Name] = true

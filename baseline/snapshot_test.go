@@ -113,7 +113,7 @@ func TestSnapshotBringsEverythingBack(t *testing.T) {
 		}
 	}
 	if keys := slices.Collect(got.Mappings.Candidates("", "/app/y.php")); len(keys) != 1 || keys[0].Root != "/srv" {
-		t.Error("the mount is gone")
+		t.Error("the path mapping is gone")
 	}
 	if network(s, 1) != network(got, 1) {
 		t.Error("the secret changed: every known network would be new")

@@ -13,7 +13,7 @@ import (
 func finding(t *testing.T, field map[string]any, want map[string]string) map[string]map[string]any {
 	t.Helper()
 	keys := slices.Sorted(maps.Keys(field))
-	if !slices.Equal(keys, []string{"action", "mode", "phase", "score", "script", "signals", "verdict"}) {
+	if !slices.Equal(keys, []string{"action", "mode", "score", "script", "signals", "stage", "verdict"}) {
 		t.Fatalf("keys %v", keys)
 	}
 	for key, value := range want {
@@ -66,7 +66,7 @@ func TestAccessLogContract(t *testing.T) {
 		c.ask(stranger, "POST", "/x.php")
 		l := c.access("/x.php")
 		signals := finding(t, l.Guard, map[string]string{
-			"verdict": "suspicious", "script": "/x.php", "mode": "log", "action": "none", "phase": "request",
+			"verdict": "suspicious", "script": "/x.php", "mode": "log", "action": "none", "stage": "request",
 		})
 		if signals["new-script"]["id"] != 1001.0 || signals["post-no-referer"]["id"] != 1020.0 {
 			t.Errorf("%v", signals)
@@ -81,7 +81,7 @@ func TestAccessLogContract(t *testing.T) {
 	t.Run("tells of a new method", func(t *testing.T) {
 		c := c.in(t)
 		c.ask(stranger, "POST", "/about.php")
-		signals := finding(t, c.access("/about.php").Guard, map[string]string{"verdict": "suspicious", "script": "/about.php", "action": "none", "phase": "request"})
+		signals := finding(t, c.access("/about.php").Guard, map[string]string{"verdict": "suspicious", "script": "/about.php", "action": "none", "stage": "request"})
 		if signals["new-method"]["id"] != 1002.0 || signals["new-method"]["why"] != "POST: 0 of 200 before" {
 			t.Errorf("%v", signals)
 		}
@@ -107,7 +107,7 @@ func TestAccessLogContract(t *testing.T) {
 	t.Run("says that the upstream was told", func(t *testing.T) {
 		c := c.in(t)
 		c.ask(stranger, "POST", "/tagged.php")
-		finding(t, c.access("/tagged.php").Guard, map[string]string{"mode": "tag", "action": "tag", "phase": "request"})
+		finding(t, c.access("/tagged.php").Guard, map[string]string{"mode": "tag", "action": "tag", "stage": "request"})
 	})
 	c.stop()
 	c = reload("block", "10 10")
@@ -115,7 +115,7 @@ func TestAccessLogContract(t *testing.T) {
 		c := c.in(t)
 		c.ask(stranger, "POST", "/uploads/blocked.php")
 		l := c.access("/uploads/blocked.php")
-		finding(t, l.Guard, map[string]string{"verdict": "malicious", "mode": "block", "action": "block", "phase": "request"})
+		finding(t, l.Guard, map[string]string{"verdict": "malicious", "mode": "block", "action": "block", "stage": "request"})
 		if l.Status != 403 || !strings.HasPrefix(l.Appended, "new-script upload-location") {
 			t.Errorf("%+v", l)
 		}
@@ -124,7 +124,7 @@ func TestAccessLogContract(t *testing.T) {
 		c := c.in(t)
 		c.ask(stranger, "GET", "/late.php")
 		l := c.access("/late.php")
-		finding(t, l.Guard, map[string]string{"verdict": "malicious", "mode": "block", "action": "block", "phase": "response"})
+		finding(t, l.Guard, map[string]string{"verdict": "malicious", "mode": "block", "action": "block", "stage": "response"})
 		if l.Status != 403 {
 			t.Errorf("%+v", l)
 		}

@@ -38,7 +38,7 @@ func TestAlert(t *testing.T) {
 		}
 		for key, want := range map[string]any{
 			"site": "shop", "client": "127.0.200.1", "method": "POST", "uri": "http://127.0.0.1/x.php?a=b", "status": int64(200),
-			"verdict": "suspicious", "script": "/x.php", "mode": "log", "action": "none", "phase": "request",
+			"verdict": "suspicious", "script": "/x.php", "mode": "log", "action": "none", "stage": "request",
 		} {
 			if alerts[0][key] != want {
 				t.Errorf("%s is %v, want %v", key, alerts[0][key], want)

@@ -123,7 +123,7 @@ func (a *App) join(name string, m mode, s learnSettings) (*siteState, error) {
 func (a *App) noteRoot(site, root string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if g := a.sites[site]; g != nil && root != "" && !slices.Contains(g.roots, root) {
+	if g := a.sites[site]; g != nil && !slices.Contains(g.roots, root) {
 		g.roots = append(g.roots, root)
 	}
 }

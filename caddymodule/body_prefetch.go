@@ -96,7 +96,7 @@ func (t *transaction) prefetchBody() {
 	if !t.wantsBody() {
 		return
 	}
-	t.body.startPrefetch(detector.AheadLen, prefetchTimeout)
+	t.body.startPrefetch(detector.PrefetchLen, prefetchTimeout)
 	t.judgeBody()
 }
 
@@ -104,7 +104,7 @@ func (t *transaction) wantsBody() bool {
 	defer t.catch()
 	return t.body != nil && t.h.mode == modeBlock && !t.fault &&
 		t.r.Method != http.MethodConnect && t.r.Trailer == nil &&
-		t.h.detector.WantsBody(t.memory, &t.judgement)
+		t.evaluation.BodyWanted()
 }
 
 // judgeBody judges the request by what was read of its body.
@@ -112,6 +112,6 @@ func (t *transaction) judgeBody() {
 	defer t.catch()
 	defer t.clock(time.Now())
 	t.noteRead()
-	t.h.detector.JudgeBody(t.memory, &t.judgement)
+	t.evaluation.Body(t.exchange.Body)
 	t.settleRequest()
 }

@@ -232,7 +232,7 @@ func TestBodyIsPrefetched(t *testing.T) {
 				t.Errorf("%d, %v", got, err)
 			}
 			alerts := u.logs.FilterMessage("alert").All()
-			if len(alerts) != 1 || alerts[0].ContextMap()["phase"] != "request" || alerts[0].ContextMap()["action"] != "block" {
+			if len(alerts) != 1 || alerts[0].ContextMap()["stage"] != "request" || alerts[0].ContextMap()["action"] != "block" {
 				t.Errorf("%v", alerts)
 			}
 			if n := metric(t, u.registry, "requests_total", "site", "default", "verdict", "malicious", "action", "block"); n != 1 {
@@ -296,7 +296,9 @@ func TestPrefetchThatFindsTheGuardFailing(t *testing.T) {
 		tr := u.begin(form("/x.php", "a=b", stranger))
 		tr.judgeRequest()
 		tr.watchBody()
-		u.detector = nil
+		broken := detector.NewMemory(enforcing("broken"))
+		tr.evaluation.Begin(u.detector, broken, &tr.exchange)
+		broken.Site = nil
 		tr.prefetchBody()
 		if !tr.fault || tr.refused == want {
 			t.Errorf("%s: fault %t, refused %t", config, tr.fault, tr.refused)
@@ -331,7 +333,7 @@ func TestPrefetchIsNoMoreThanItsBound(t *testing.T) {
 	u := provision(t, `{"mode":"block","inspect_body":"64KiB"}`)
 	r := form("/x.php", strings.Repeat("a=b&", 30000), stranger)
 	_, err := u.serve(r, func(w http.ResponseWriter, r *http.Request) error {
-		if n := len(r.Body.(*bodyTee).prefix()); n != detector.AheadLen {
+		if n := len(r.Body.(*bodyTee).prefix()); n != detector.PrefetchLen {
 			t.Errorf("%d bytes were prefetched", n)
 		}
 		return reads(t, strings.Repeat("a=b&", 30000))(w, r)

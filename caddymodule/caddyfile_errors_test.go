@@ -27,6 +27,8 @@ var badCaddyfiles = []struct {
 	{"site without a name", "webshell_guard {\n site\n}", 3, "'site'"},
 	{"site with an empty name", "webshell_guard {\n site \"\"\n}", 3, "''"},
 	{"site with two names", "webshell_guard {\n site a b\n}", 3, "'b'"},
+	{"site with a placeholder", "webshell_guard {\n site {http.request.host}\n}", 3, `"{http.request.host}"`},
+	{"site with a placeholder in its name", "webshell_guard {\n site shop-{env.NODE}\n}", 3, `"shop-{env.NODE}"`},
 
 	{"scripts without a suffix", "webshell_guard {\n scripts\n}", 3, "'scripts'"},
 	{"suffix without a dot", "webshell_guard {\n scripts .php jsp\n}", 3, `"jsp"`},
@@ -75,6 +77,8 @@ var badCaddyfiles = []struct {
 	{"body size too large", "webshell_guard {\n inspect_body 2MiB\n}", 3, `"2MiB"`},
 	{"body size just too large", "webshell_guard {\n inspect_body 1048577\n}", 3, `"1048577"`},
 	{"body size of zero", "webshell_guard {\n inspect_body 0\n}", 3, `"0"`},
+	{"body size without its unit", "webshell_guard {\n inspect_body 8\n}", 3, `"8": want a size with its unit`},
+	{"body size of a few bytes", "webshell_guard {\n inspect_body 63B\n}", 3, `"63B"`},
 	{"negative body size", "webshell_guard {\n inspect_body -1KiB\n}", 3, `"-1KiB"`},
 	{"body size that is a word", "webshell_guard {\n inspect_body on\n}", 3, `"on"`},
 

@@ -44,6 +44,11 @@ func (a *App) faults(g *guarded, m *baseline.Site, now time.Time) []string {
 	if a.openAdmin {
 		list = append(list, openAdminFault)
 	}
+	for _, root := range g.roots {
+		if problem := rootProblem(root); problem != "" {
+			list = append(list, problem)
+		}
+	}
 	if g.state.unread.Load() {
 		list = append(list, "the stored baseline could not be read, and nothing is stored until it can be")
 	}

@@ -34,7 +34,8 @@ type Handler struct {
 	// Site names the baseline: handlers of the same name share one. A second
 	// handler without a name is an error; a site block with several addresses
 	// makes one handler for each server. At most 128 characters, of which one
-	// that is no letter or digit may count for several. Default: `default`.
+	// that is no letter or digit may count for several; placeholders are refused,
+	// because they are not replaced. Default: `default`.
 	Site string `json:"site,omitempty"`
 
 	// Scripts are the suffixes of files that the server executes, each a dot
@@ -58,7 +59,7 @@ type Handler struct {
 	MaxScripts int `json:"max_scripts,omitempty"`
 
 	// InspectBody is how much of a request's body signals may look at: a size
-	// such as `8KiB`, at most 1 MiB, or `off`. It is taken down as the upstream
+	// such as `8KiB`, 64 bytes to 1 MiB, or `off`. It is captured as the upstream
 	// reads it. Only in `block` a payload to a script that is not trusted is waited
 	// for before the script runs: for up to 8 KiB of it, and one second. Default:
 	// `8KiB`.
@@ -130,7 +131,12 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.site, err = h.app.join(h.Site, h.mode, learnSettingsOf(h.detector)); err != nil {
 		return err
 	}
-	h.app.noteRoot(h.site.name, h.root.fixed)
+	if root := h.root.fixed; root != "" {
+		h.app.noteRoot(h.site.name, root)
+		if problem := rootProblem(root); problem != "" {
+			h.logger.Warn(problem, zap.String("site", h.site.name))
+		}
+	}
 	h.counters = h.app.metrics.site(h.site.name)
 	return nil
 }
@@ -193,10 +199,11 @@ func (h *Handler) refusal(t *transaction) error {
 	if t.fault {
 		return caddyhttp.Error(h.BlockStatus, errors.New("webshell_guard: the request could not be judged"))
 	}
-	if t.judgement.Missing {
+	j := t.evaluation.Judgement()
+	if j.Refusal == detector.RefusedMissing {
 		return caddyhttp.Error(t.exchange.Status, errors.New("webshell_guard: the site is contained, and the answer says that nothing is there"))
 	}
-	return caddyhttp.Error(h.BlockStatus, fmt.Errorf("webshell_guard: %s request to %s refused", t.judgement.Verdict, escapePath(t.judgement.Facts.Key.Path)))
+	return caddyhttp.Error(h.BlockStatus, fmt.Errorf("webshell_guard: %s request to %s refused", j.Verdict, escapePath(j.Script.Path)))
 }
 
 // Interface guards.

@@ -9,8 +9,7 @@ import (
 	"testing"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
-	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"go.uber.org/zap"
 )
 
 // go test -run '^$' -bench ServeHTTP -benchmem ./caddymodule
@@ -49,7 +48,7 @@ func (p *passes) answer(w http.ResponseWriter, r *http.Request) error {
 
 func passesThrough(t testing.TB, config string) *passes {
 	p := &passes{unit: provision(t, config), body: make([]byte, 32<<10)}
-	p.site.memory.Store(detector.NewMemory(enforcing(p.site.name, "/form.php")))
+	p.site.adopt(enforcing(p.site.name, "/form.php"), zap.NewNop())
 	p.next = caddyhttp.HandlerFunc(p.answer)
 	p.w = nothing{http.Header{"Server": {"Caddy"}, "X-Site": {"kept"}}}
 	return p

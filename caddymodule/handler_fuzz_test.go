@@ -25,8 +25,6 @@ import (
 	"github.com/dunglas/httpsfv"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-
-	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 // What a scripted upstream does besides answering, a bit each.
@@ -217,7 +215,7 @@ func FuzzHandler(f *testing.F) {
 		}
 		u := units[int(which)%len(units)]
 		if which >= 252 { // what the guard learned of other inputs would make a finding depend on them
-			u.site.memory.Store(detector.NewMemory(enforcing(u.site.name)))
+			u.site.adopt(enforcing(u.site.name), zap.NewNop())
 		}
 		s := &scripted{t: t, status: 200 + int(uint(status)%400), contentType: contentType, body: body, does: does, mode: u.mode.String()}
 		r = prepared(r, visitor)

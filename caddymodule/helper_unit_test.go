@@ -17,7 +17,6 @@ import (
 	logtest "go.uber.org/zap/zaptest/observer"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 // unit is a provisioned handler without a server, around a site that enforces.
@@ -50,7 +49,7 @@ func provision(t testing.TB, config string) unit {
 		t.Fatal(err)
 	}
 	u := unit{Handler: v.(*Handler), t: t, registry: ctx.GetMetricsRegistry()}
-	u.site.memory.Store(detector.NewMemory(enforcing(u.site.name)))
+	u.site.adopt(enforcing(u.site.name), zap.NewNop())
 	core, logs := logtest.New(zapcore.DebugLevel)
 	u.logger, u.logs = zap.New(core), logs
 	return u
@@ -114,9 +113,11 @@ func enforcing(site string, forms ...string) *baseline.Site {
 			s.Learn(baseline.Key{Path: path}, baseline.Visit{Time: began, Method: baseline.MethodGet, Status: 200, Network: network}, limits)
 		}
 		for _, path := range forms {
+			params := new(baseline.ParamNames)
+			params.Hash(s.Hash, "", []byte("name=Ann&text=hello"))
 			s.Learn(baseline.Key{Path: path}, baseline.Visit{
 				Time: began, Method: baseline.MethodPost, Status: 200, Network: network, Payload: true, Referer: baseline.HasReferer,
-				Features: baseline.RequestFeatures{Form: []byte("name=Ann&text=hello"), Answered: 4},
+				Features: baseline.RequestFeatures{Params: params, Answered: 4},
 			}, limits)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 const (
@@ -79,7 +80,7 @@ func (m *metrics) site(name string) *siteCounters {
 		}
 		c.unjudged[a] = m.requests.WithLabelValues(name, unjudged, a.String())
 	}
-	for _, s := range detector.Catalog() {
+	for _, s := range append(signal.Catalog(), signal.Decisions()...) {
 		c.signals[s.ID] = m.signals.WithLabelValues(name, s.Name)
 	}
 	return c

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
-	"github.com/caddyserver/caddy/v2"
 	"github.com/dustin/go-humanize"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -20,8 +18,8 @@ import (
 
 const (
 	defaultSite        = "default"
-	defaultRoot        = "{http.vars.root}"
 	maxSiteName        = 128
+	minInspectBody     = 64 // less shows no signal anything
 	maxInspectBody     = 1 << 20
 	defaultInspectBody = 8 << 10
 	off                = "off"
@@ -111,6 +109,9 @@ func checkSite(s string) error {
 	if len(url.QueryEscape(s)) > maxSiteName || strings.IndexFunc(s, unicode.IsControl) >= 0 {
 		return fmt.Errorf("site %q: want at most %d characters, as a URL would have them, and no control characters", s, maxSiteName)
 	}
+	if _, rest, ok := strings.Cut(s, "{"); ok && strings.Contains(rest, "}") {
+		return fmt.Errorf("site %q: a placeholder in a site's name is not replaced: want a fixed name", s)
+	}
 	return nil
 }
 
@@ -137,54 +138,10 @@ func parseBodySize(s string) (int, error) {
 		return 0, nil
 	}
 	n, err := humanize.ParseBytes(s)
-	if err != nil || n == 0 || n > maxInspectBody {
-		return 0, fmt.Errorf("inspect_body %q: want a size of at most 1MiB, or off", s)
+	if err != nil || n < minInspectBody || n > maxInspectBody {
+		return 0, fmt.Errorf("inspect_body %q: want a size with its unit, 64B to 1MiB, such as 8KiB, or off", s)
 	}
 	return int(n), nil
-}
-
-// rootOption is where the document root of a request comes from.
-type rootOption struct {
-	disabled bool
-	fixed    string // the same for every request
-	template string // with placeholders; empty for the `root` directive's
-}
-
-func parseRoot(s string) (rootOption, error) {
-	switch {
-	case s == "" || s == defaultRoot:
-		return rootOption{}, nil
-	case s == off:
-		return rootOption{disabled: true}, nil
-	case strings.ContainsRune(s, '{'):
-		return rootOption{template: s}, nil
-	case !filepath.IsAbs(s):
-		return rootOption{}, fmt.Errorf("root %q: want an absolute path, a placeholder or off", s)
-	}
-	return rootOption{fixed: filepath.Clean(s)}, nil
-}
-
-// of returns the document root that holds for the request now, or "".
-func (o rootOption) of(r *http.Request, vars map[string]any) string {
-	var root string
-	switch {
-	case o.disabled:
-		return ""
-	case o.fixed != "":
-		return o.fixed
-	case o.template != "":
-		repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
-		if !ok {
-			return ""
-		}
-		root = strings.TrimRight(repl.ReplaceAll(o.template, ""), "/") // of "/{site}" with nothing to fill in
-	default:
-		root, _ = vars["root"].(string)
-	}
-	if root == "" {
-		return "" // never "."
-	}
-	return filepath.Clean(root)
 }
 
 // learnSettings are what handlers of one site must agree on: what a script is, and

@@ -75,7 +75,7 @@ func (o *outcome) placeholder(key string) (value any, known bool) {
 
 // publish sets the placeholders to the judgement at hand.
 func (t *transaction) publish() {
-	j := &t.judgement
+	j := t.evaluation.Judgement()
 	switch {
 	case t.fault:
 		t.outcome.said.Store(&placeholders{verdict: unjudged})
@@ -84,7 +84,7 @@ func (t *transaction) publish() {
 	default:
 		t.outcome.said.Store(&placeholders{
 			verdict: j.Verdict.String(), score: strconv.FormatFloat(j.Score, 'f', 1, 64),
-			script: escapePath(j.Facts.Key.Path), signals: signalNames(j),
+			script: escapePath(j.Script.Path), signals: signalNames(j),
 		})
 	}
 }

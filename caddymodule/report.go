@@ -11,6 +11,8 @@ import (
 
 	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/alert"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // unjudged stands for the verdict on a request on which the guard failed.
@@ -19,7 +21,7 @@ const unjudged = "unjudged"
 // report tells of the finished exchange: metrics always, and if it is not clean
 // placeholders, the access log's field, and perhaps an alert.
 func (t *transaction) report() {
-	j := &t.judgement
+	j := t.evaluation.Judgement()
 	hour := t.h.site.activity.at(t.exchange.Time)
 	if t.blocks {
 		hour.wouldBlock.Add(1)
@@ -38,8 +40,8 @@ func (t *transaction) report() {
 	if extra, ok := t.r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok {
 		extra.Set(zap.Object("webshell_guard", entry))
 	}
-	notice := t.memory.Alerts.Notify(t.memory.Hash.Network(t.exchange.Client), j)
-	if !notice.Tell {
+	notice := t.h.site.alerts.Load().Notify(alert.EventOf(j, t.exchange.Client, t.memory.Hash.Network(t.exchange.Client)))
+	if !notice.Notify {
 		return
 	}
 	hour.alerts.Add(1)
@@ -70,7 +72,7 @@ func (t *transaction) emit(entry *logEntry) {
 	t.h.app.emit("alert", map[string]any{
 		"site": t.h.site.name, "client": t.exchange.Client.String(), "method": printable.Escape(t.exchange.Method), "uri": printable.Escape(requestedURI(t.r)),
 		"status": t.exchange.Status, "verdict": entry.verdict, "score": entry.score, "script": entry.script,
-		"action": entry.action, "phase": entry.phase, "signals": signals,
+		"action": entry.action, "stage": entry.stage, "signals": signals,
 	})
 }
 
@@ -85,7 +87,7 @@ func requestedURI(r *http.Request) string {
 // logEntry is a judgement as the logs show it. It is a copy: access logs are
 // written after the transaction has ended.
 type logEntry struct {
-	verdict, script, mode, action, phase string
+	verdict, script, mode, action, stage string
 
 	score   float64
 	signals signalEntries
@@ -100,17 +102,17 @@ type signalEntry struct {
 }
 
 func newLogEntry(t *transaction) *logEntry {
-	j := &t.judgement
-	phase := j.Facts.Stage
-	if t.action == actionTag || t.early != detector.Clean && t.earlyKey == j.Facts.Key && !t.refused {
-		phase = detector.AtRequest
+	j := t.evaluation.Judgement()
+	stage := j.Stage
+	if t.action == actionTag || t.early != detector.Clean && t.earlyKey == j.Script && !t.refused {
+		stage = signal.AtRequest
 	}
 	e := &logEntry{
-		verdict: j.Verdict.String(), score: tenth(j.Score), script: printable.Escape(j.Facts.Key.Path),
-		mode: t.h.mode.String(), action: t.action.String(), phase: phase.String(),
+		verdict: j.Verdict.String(), score: tenth(j.Score), script: printable.Escape(j.Script.Path),
+		mode: t.h.mode.String(), action: t.action.String(), stage: stage.String(),
 	}
 	for _, f := range j.Findings() {
-		e.signals = append(e.signals, signalEntry{id: f.ID, name: f.Name, bits: tenth(f.Bits), why: printable.Escape(f.Why(&j.Facts))})
+		e.signals = append(e.signals, signalEntry{id: f.ID, name: f.Name, bits: tenth(f.Bits), why: printable.Escape(j.Why(f))})
 	}
 	return e
 }
@@ -124,7 +126,7 @@ func (e *logEntry) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("script", e.script)
 	enc.AddString("mode", e.mode)
 	enc.AddString("action", e.action)
-	enc.AddString("phase", e.phase)
+	enc.AddString("stage", e.stage)
 	return enc.AddArray("signals", e.signals)
 }
 

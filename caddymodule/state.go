@@ -14,6 +14,7 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/alert"
 )
 
 // sites holds the state of every site in use, across reloads. It is keyed by
@@ -30,6 +31,7 @@ type siteState struct {
 	// deciding is held by an operator's change until it is stored.
 	deciding sync.Mutex
 	activity activity
+	alerts   atomic.Pointer[alert.Alerts] // nil until opened
 	// unsaved says why the last snapshot could not be written; nil if it could.
 	unsaved atomic.Pointer[string]
 	// overflowed is how many scripts had found no room when that was last logged, at
@@ -97,6 +99,7 @@ func (s *siteState) adopt(site *baseline.Site, logger *zap.Logger) {
 	} else {
 		logger.Info("enforcing", append(fields, zap.Time("since", closed))...)
 	}
+	s.alerts.Store(new(alert.Alerts))
 	s.memory.Store(detector.NewMemory(site))
 }
 
@@ -141,7 +144,7 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 	if m == nil {
 		return
 	}
-	list, lost := m.Alerts.Summaries(now)
+	list, lost := s.alerts.Load().Summaries(now)
 	for _, a := range list {
 		if a.Burst {
 			logger.Warn("more new scripts appear; deploy or mass drop?",

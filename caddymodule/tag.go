@@ -93,8 +93,8 @@ func stripConnectionOption(h http.Header) {
 
 // tag tells the upstream, in tag mode, about a request that is not clean.
 func (t *transaction) tag() {
-	j := &t.judgement
-	if t.h.mode != modeTag || t.fault || j.Verdict == detector.Clean || j.Facts.Phase != baseline.Enforcing {
+	j := t.evaluation.Judgement()
+	if t.h.mode != modeTag || t.fault || j.Verdict == detector.Clean || j.Phase != baseline.Enforcing {
 		return
 	}
 	t.action = actionTag
@@ -102,7 +102,7 @@ func (t *transaction) tag() {
 	// RFC 8941, a dictionary.
 	t.r.Header.Set(tagHeader, "verdict="+j.Verdict.String()+
 		", score="+strconv.FormatFloat(j.Score, 'f', 1, 64)+
-		`, script="`+escapePath(j.Facts.Key.Path)+`"`+
+		`, script="`+escapePath(j.Script.Path)+`"`+
 		", signals=("+signalNames(j)+")")
 }
 

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/dunglas/httpsfv"
+	"go.uber.org/zap"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 // tagged returns the header that the next handler gets.
@@ -98,7 +98,7 @@ func TestTag(t *testing.T) {
 	})
 	t.Run("is absent while learning, even for a script among uploads", func(t *testing.T) {
 		u := provision(t, `{"mode":"tag","threshold":{"suspicious":1,"malicious":1}}`)
-		u.site.memory.Store(detector.NewMemory(baseline.NewSite("default", time.Now())))
+		u.site.adopt(baseline.NewSite("default", time.Now()), zap.NewNop())
 		if got := u.tagged(post("/uploads/x.php", stranger)); got != nil {
 			t.Errorf("%q", got)
 		}

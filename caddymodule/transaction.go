@@ -17,15 +17,15 @@ import (
 // transaction is one request on its way through the handler. Transactions are
 // pooled: nothing may keep one, or what it points to, after end.
 type transaction struct {
-	h         *Handler
-	r         *http.Request
-	vars      map[string]any // of the request
-	outcome   *outcome
-	memory    *detector.Memory
-	exchange  detector.Exchange
-	judgement detector.Judgement
-	headers   headerSnapshot
-	body      *bodyTee // nil if the request's body is not looked at
+	h          *Handler
+	r          *http.Request
+	vars       map[string]any // of the request
+	outcome    *outcome
+	memory     *detector.Memory
+	exchange   detector.Exchange
+	evaluation detector.Evaluation
+	headers    headerSnapshot
+	body       *bodyTee // nil if the request's body is not looked at
 
 	answer    [baseline.PrefixLen]byte // backs exchange.Answer
 	encodings []string                 // of the answer, if it is taken down compressed
@@ -121,7 +121,7 @@ func (t *transaction) end() {
 	t.vars, t.outcome = nil, nil
 	t.encodings, t.encoded = nil, nil
 	t.exchange = detector.Exchange{}
-	t.judgement.Forget()
+	t.evaluation.Reset()
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
 	t.action, t.refused, t.blocks, t.fault = actionNone, false, false, false
@@ -133,13 +133,14 @@ func (t *transaction) end() {
 func (t *transaction) judgeRequest() {
 	defer t.catch()
 	defer t.clock(t.exchange.Time)
-	t.h.detector.JudgeRequest(t.memory, &t.exchange, &t.judgement)
+	t.evaluation.Begin(t.h.detector, t.memory, &t.exchange)
 	t.settleRequest()
 }
 
 // settleRequest settles what becomes of the request by the judgement at hand.
 func (t *transaction) settleRequest() {
-	t.early, t.earlyKey = t.judgement.Verdict, t.judgement.Facts.Key
+	j := t.evaluation.Judgement()
+	t.early, t.earlyKey = j.Verdict, j.Script
 	t.decide()
 	if !t.refused {
 		t.publish()
@@ -158,7 +159,7 @@ func (t *transaction) judgeResponse(status int) {
 	x := &t.exchange
 	x.Status = status
 	x.EffectivePath, x.EffectiveRoot = t.r.URL.Path, t.h.root.of(t.r, t.vars)
-	t.h.detector.JudgeResponse(t.memory, x, &t.judgement)
+	t.evaluation.Respond()
 	t.decide()
 }
 
@@ -176,7 +177,7 @@ func (t *transaction) noteHeader(header http.Header) {
 // wantsAnswer returns how much of the body's beginning is of use.
 func (t *transaction) wantsAnswer(header http.Header) (bytes int) {
 	defer t.catch()
-	if t.fault || !t.h.detector.WantsAnswer(&t.judgement) {
+	if t.fault || !t.evaluation.AnswerWanted() {
 		return 0
 	}
 	t.exchange.AnswerTaken = true
@@ -205,7 +206,7 @@ func (t *transaction) take(b []byte) int {
 // is not.
 func (t *transaction) wantsEnd() bool {
 	defer t.catch()
-	return !t.fault && t.exchange.AnswerTaken && t.encodings == nil && t.h.detector.WantsAnswerEnd(&t.judgement)
+	return !t.fault && t.exchange.AnswerTaken && t.encodings == nil && t.evaluation.AnswerEndWanted()
 }
 
 // takeEnd takes down the end of what was written so far.
@@ -227,10 +228,12 @@ func (t *transaction) decodeAnswer() {
 
 // decide settles what is done about the judgement at hand.
 func (t *transaction) decide() {
-	j := &t.judgement
-	contained := j.Contained || j.Missing
-	t.blocks = t.blocks || j.Refuse && !contained
-	if j.Refuse && (t.h.mode == modeBlock || j.Facts.Denied() || contained) {
+	r := t.evaluation.Judgement().Refusal
+	if r == detector.NotRefused {
+		return
+	}
+	t.blocks = t.blocks || !r.ByContainment()
+	if t.h.mode == modeBlock || r.InEveryMode() {
 		t.action, t.refused = actionBlock, true
 		if t.exchange.Status == 0 {
 			t.exchange.Status = t.h.BlockStatus
@@ -243,15 +246,14 @@ func (t *transaction) clock(since time.Time) { t.spent += time.Since(since) }
 
 // mayBlock reports whether the response may yet be refused.
 func (t *transaction) mayBlock() bool {
-	return t.h.mode == modeBlock && t.judgement.Facts.Phase == baseline.Enforcing ||
-		t.h.blockAll || t.judgement.Facts.Contained || t.memory.Scripts.Count(baseline.Denied) > 0
+	return t.h.mode == modeBlock && t.evaluation.Judgement().Phase == baseline.Enforcing ||
+		t.h.blockAll || t.evaluation.Contained() || t.memory.Scripts.Count(baseline.Denied) > 0
 }
 
 // holdHints reports whether informational answers must wait for the final one:
 // they could carry what a refusal is to keep back.
 func (t *transaction) holdHints() bool {
-	f := &t.judgement.Facts
-	return t.mayBlock() && (f.Key.Path == "" || !f.Trusted())
+	return t.mayBlock() && !t.evaluation.Judgement().Trusted
 }
 
 // catch keeps a fault of the guard from becoming one of the site: it is logged,
@@ -300,8 +302,8 @@ func (t *transaction) finish() {
 	t.noteRead()
 	if !t.refused {
 		t.decodeAnswer()
-		t.h.detector.Conclude(t.memory, &t.judgement)
+		t.evaluation.Conclude()
 	}
 	t.report() // of what was known before
-	t.h.detector.Learn(t.memory, &t.judgement)
+	t.evaluation.Learn()
 }

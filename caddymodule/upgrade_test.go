@@ -92,7 +92,7 @@ func TestUpgrade(t *testing.T) {
 	})
 	t.Run("is reported with the response", func(t *testing.T) {
 		l := c.in(t).access("/socket.php")
-		if l.Status != http.StatusForbidden || l.Guard["action"] != "block" || l.Guard["phase"] != "response" {
+		if l.Status != http.StatusForbidden || l.Guard["action"] != "block" || l.Guard["stage"] != "response" {
 			t.Errorf("%+v", l)
 		}
 	})

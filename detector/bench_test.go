@@ -28,11 +28,11 @@ func known(t testing.TB) (*watch, *Exchange) {
 
 func TestKnownScriptDoesNotAllocate(t *testing.T) {
 	w, x := known(t)
-	var j Judgement
+	var e Evaluation
 	if n := testing.AllocsPerRun(100, func() {
-		w.d.JudgeRequest(w.m, x, &j)
-		w.d.JudgeResponse(w.m, x, &j)
-		w.d.Learn(w.m, &j)
+		e.Begin(w.d, w.m, x)
+		e.Respond()
+		e.Learn()
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
@@ -41,11 +41,11 @@ func TestKnownScriptDoesNotAllocate(t *testing.T) {
 func BenchmarkKnownScript(b *testing.B) {
 	w, x := known(b)
 	b.ReportAllocs()
-	var j Judgement
+	var e Evaluation
 	for b.Loop() {
-		w.d.JudgeRequest(w.m, x, &j)
-		w.d.JudgeResponse(w.m, x, &j)
-		w.d.Learn(w.m, &j)
+		e.Begin(w.d, w.m, x)
+		e.Respond()
+		e.Learn()
 	}
 }
 
@@ -54,11 +54,11 @@ func BenchmarkKnownScriptParallel(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		y := *x
-		var j Judgement
+		var e Evaluation
 		for pb.Next() {
-			w.d.JudgeRequest(w.m, &y, &j)
-			w.d.JudgeResponse(w.m, &y, &j)
-			w.d.Learn(w.m, &j)
+			e.Begin(w.d, w.m, &y)
+			e.Respond()
+			e.Learn()
 		}
 	})
 }
@@ -67,10 +67,10 @@ func BenchmarkNewScript(b *testing.B) {
 	w, x := known(b)
 	x.Path, x.EffectivePath, x.Method = "/uploads/x.php", "/uploads/x.php", "POST"
 	b.ReportAllocs()
-	var j Judgement
+	var e Evaluation
 	for b.Loop() {
-		w.d.JudgeRequest(w.m, x, &j)
-		w.d.JudgeResponse(w.m, x, &j)
-		w.d.Learn(w.m, &j)
+		e.Begin(w.d, w.m, x)
+		e.Respond()
+		e.Learn()
 	}
 }

@@ -1,10 +1,15 @@
 package detector
 
 import (
+	"fmt"
 	"iter"
 	"math/bits"
 	"strings"
 )
+
+// channelLength is from how many unreadable characters the value of a new header
+// or cookie is more than a flag or an identifier.
+const channelLength = 64
 
 // channel is a header field or cookie with a long value that nobody can read.
 type channel struct {
@@ -12,32 +17,32 @@ type channel struct {
 	length     int    // of the unreadable part
 }
 
-// channels says whether an exchange's header has any. It is found out once: signals
-// and learning all ask, and nearly no header has.
-type channels uint8
+// channelScan says whether the request's header has any channel. It is found out once:
+// features and learning all ask, and nearly no header has.
+type channelScan uint8
 
 const (
-	channelsUnknown channels = iota
+	channelsUnknown channelScan = iota
 	channelsNone
 	channelsSome
 )
 
 // opaqueChannels lists those of at least so many characters, which is not less than
 // channelLength.
-func (x *Exchange) opaqueChannels(least int) iter.Seq[channel] {
+func (e *Evaluation) opaqueChannels(least int) iter.Seq[channel] {
 	return func(yield func(channel) bool) {
-		if x.channels == channelsNone {
+		if e.channels == channelsNone {
 			return
 		}
-		x.channels = channelsNone
+		e.channels = channelsNone
 		offer := func(kind, name, value string) bool {
 			n := opaqueRunOf(value, channelLength)
 			if n > 0 {
-				x.channels = channelsSome
+				e.channels = channelsSome
 			}
 			return n < least || yield(channel{kind, name, n})
 		}
-		for name, values := range x.Header {
+		for name, values := range e.x.Header {
 			for _, value := range values {
 				if !mayRun(value, channelLength) {
 					continue
@@ -59,12 +64,15 @@ func (x *Exchange) opaqueChannels(least int) iter.Seq[channel] {
 	}
 }
 
-// learnChannels remembers which opaque values the scripts that are known are sent, by
-// name and order of length.
-func (m *Memory) learnChannels(f *Facts) {
-	for c := range f.opaqueChannels(opaqueLength) {
-		m.channels.Add(m.channelHash(c))
+// strangeChannel names a header field or cookie that the script does not know and that
+// has a long unreadable value, or returns "".
+func (e *Evaluation) strangeChannel() string {
+	for c := range e.opaqueChannels(channelLength) {
+		if !e.subject.profile.KnowsName(e.m.Hash, c.name, c.kind == "cookie") {
+			return fmt.Sprintf("the %s %.40q", c.kind, c.name)
+		}
 	}
+	return ""
 }
 
 func (m *Memory) channelHash(c channel) uint64 {

@@ -36,7 +36,6 @@ func TestClockThatJumps(t *testing.T) {
 				if o := w.see(get("/uploads/x.php", stranger).with(post).with(unreferred)); !o.refuseRequest {
 					t.Errorf("a shell meanwhile: %+v", o)
 				}
-				w.m.Alerts.Summaries(w.now)
 				w.now = back.Add(time.Duration(round) * time.Minute)
 				if o := w.see(get("/a.php", 3)); o.response != Clean {
 					t.Errorf("a known script afterwards: %+v", o)

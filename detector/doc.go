@@ -1,13 +1,14 @@
-// Package detector decides what is suspicious. It turns one exchange, a
-// request with its response, into signals, a score and a verdict, against what
-// package baseline holds to be normal.
+// Package detector decides what is suspicious. It carries an exchange, a request with
+// its response, through the stages in which it becomes known, and judges it against
+// what package baseline holds to be normal.
 //
-//	exchange → name → profile → signals → score → verdict
+//	exchange → subject → features → signals → verdict → refusal
 //
-// The same detector runs in line, where an exchange is judged twice (when the
-// request arrives and when the response's headers are known), and over logs.
-// What differs is only which facts an exchange carries.
+// An [Evaluation] does it: begin at the request, go on with the body, the response
+// and the end of the answer, then learn. Judging (evaluation_*.go, locate.go,
+// features_*.go, score.go) reads only; everything that is remembered is written in
+// learn_*.go. The same evaluation runs in line and over logs, where only the facts
+// that an exchange carries differ.
 //
-// To add a signal, copy one of the signal_*.go files, give it an unused ID and
-// add it to the list in signals.go.
+// Package signal has the signals, and says how to add one.
 package detector

@@ -54,9 +54,6 @@ type Exchange struct {
 	Length        int64  // of the response's body in bytes, or −1 if unknown
 	Rendered      bool   // no program wrote the answer: the server renders an error
 	Answer        []byte // beginning of the body, if it was wanted and is legible
-	looked        int    // at how much of the body form has looked
-	isForm        bool   // and what it found
-	channels      channels
 
 	AnswerEnd   []byte // the last bytes of the body, of what was wanted; nil if unknown
 	AnswerTaken bool   // Answer is all there was, or its first bytes
@@ -75,6 +72,17 @@ func (x *Exchange) CarriesPayload() bool {
 // all: neither Referer nor Origin.
 func (x *Exchange) Unreferred() bool {
 	return x.Has(KnownReferer) && x.Referer == "" && x.Origin == ""
+}
+
+// refererStatus says whether the request came from a page.
+func (x *Exchange) refererStatus() baseline.RefererStatus {
+	switch {
+	case x.Unreferred():
+		return baseline.NoReferer
+	case x.Referer != "" || x.Origin != "":
+		return baseline.HasReferer
+	}
+	return baseline.RefererUnknown
 }
 
 // ReferredBySite reports whether the request says that it came from a page of

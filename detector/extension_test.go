@@ -25,10 +25,10 @@ func TestExtensionsAreLearned(t *testing.T) {
 		}
 		m := NewMemory(baseline.NewSite("a", start))
 		x := &Exchange{Time: start, Method: tt.method, Path: tt.path, EffectivePath: tt.path, Query: tt.query, Status: 200, ContentType: tt.kind, Length: 7}
-		var j Judgement
-		d.JudgeRequest(m, x, &j)
-		d.JudgeResponse(m, x, &j)
-		d.Learn(m, &j)
+		var e Evaluation
+		e.Begin(d, m, x)
+		e.Respond()
+		e.Learn()
 		if got := m.Directories.ServesAsFile(tt.path); got != tt.file {
 			t.Errorf("%s %s %s: %v", tt.method, tt.path, tt.kind, got)
 		}

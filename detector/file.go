@@ -6,6 +6,10 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
+// clockTick is how much older than now a kernel may stamp a file: Linux takes the
+// time of its last tick, of which there are at least 100 a second.
+const clockTick = 10 * time.Millisecond
+
 // FileState says what is at a script's path under its document root.
 type FileState uint8
 

@@ -42,24 +42,25 @@ func FuzzJudge(f *testing.F) {
 					Method: method, Path: path, RawPath: path, Root: root, Host: "example.com", Client: netip.AddrFrom4([4]byte{10, 1, 2, 3}),
 					Referer: referer, Query: query, Header: map[string][]string{"Cookie": {query}}, Sent: int64(status), Length: int64(len(answer)),
 				}
-				var j Judgement
-				d.JudgeRequest(m, &x, &j)
+				var e Evaluation
+				e.Begin(d, m, &x)
 				x.Status, x.EffectivePath, x.EffectiveRoot, x.ContentType = status, effective, "/srv", contentType
-				d.JudgeResponse(m, &x, &j)
-				if j.Refuse && j.Verdict != Malicious {
+				e.Respond()
+				j := e.Judgement()
+				if j.Refusal != NotRefused && j.Verdict != Malicious {
 					t.Errorf("%v, and refused", j.Verdict)
 				}
-				x.Answer, x.AnswerTaken = answer, d.WantsAnswer(&j)
-				d.Conclude(m, &j)
+				x.Answer, x.AnswerTaken = answer, e.AnswerWanted()
+				e.Conclude()
 				for _, finding := range j.Findings() {
-					if finding.Why(&j.Facts) == "" {
+					if j.Why(finding) == "" {
 						t.Errorf("%s says nothing", finding.Name)
 					}
 				}
-				if j.Verdict != Clean && (len(j.Findings()) == 0 || j.Facts.Key.Path == "") {
+				if j.Verdict != Clean && (len(j.Findings()) == 0 || j.Script.Path == "") {
 					t.Errorf("%v for no reason", j.Verdict)
 				}
-				d.Learn(m, &j)
+				e.Learn()
 			}
 		}
 	})

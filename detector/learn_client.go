@@ -7,6 +7,7 @@ import (
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // strangeUpload is from how many bytes a strange payload to a known script can
@@ -15,51 +16,84 @@ import (
 const strangeUpload = 1 << 10
 
 // learnClient remembers what an exchange shows of its client's network.
-func (d *Detector) learnClient(m *Memory, j *Judgement) {
-	f := &j.Facts
-	if !f.Has(KnownClient) {
+func (e *Evaluation) learnClient() {
+	x, s, m, j := e.x, &e.subject, e.m, &e.judgement
+	if !x.Has(KnownClient) {
 		return
 	}
-	if f.client == nil {
-		f.client = m.clients.meet(f.network, f.Time, m.served.Seen(f.network))
+	if e.client == nil {
+		e.client = m.clients.Meet(e.network, x.Time, m.served.Seen(e.network))
 	}
-	a, hour := f.client, f.Time.Unix()/clientHour
-	known := f.Profile != nil && !f.Profile.Novel()
-	served := f.Stage == AtResponse && f.Status >= 200 && f.Status < 400
+	a, known := e.client, !s.unknown()
+	served := j.Stage == signal.AtResponse && x.Status >= 200 && x.Status < 400
 	switch {
-	case f.CarriesPayload():
-		if f.Novel() || j.Score > 0 {
-			a.sent.Add(m.clients.hash(f.Agent), hour)
+	case x.CarriesPayload():
+		if e.novel() || j.Score > 0 {
+			a.Sent(x.Time, m.clients.Hash(x.Agent))
 		}
-		if served && f.mayUpload(known && j.Score > 0) {
-			a.upload.Store(f.Time.Unix())
+		if served && e.mayUpload(known && j.Score > 0) {
+			a.Uploaded(x.Time)
 		}
-	case f.Stage == AtRequest:
-	case f.Key.Path == "":
-		if served && scriptpath.StaticSuffix(f.EffectivePath) {
-			a.fetched(f.Time, m.clients.hash(f.Agent))
+	case j.Stage == signal.AtRequest:
+	case !s.named():
+		if served && scriptpath.StaticSuffix(x.EffectivePath) {
+			a.Fetched(x.Time, m.clients.Hash(x.Agent))
 		}
-	case f.FellThrough, !f.Answered && !known:
-		a.probes.Add(m.clients.hash(f.Path), hour)
-	case known && served && j.Verdict == Clean && (f.Trusted() || f.Phase == baseline.Learning):
-		a.visited(f.Time, m.clients.hash(f.Path), m.clients.hash(f.Agent))
+	case s.fellThrough, !s.exists && !known:
+		a.Probed(x.Time, m.clients.Hash(x.Path))
+	case known && served && j.Verdict == Clean && (s.trusted() || !e.enforcing()):
+		a.Visited(x.Time, m.clients.Hash(x.Path), m.clients.Hash(x.Agent))
 	}
 }
 
 // mayUpload reports whether a payload that was answered with success can have
 // left a file: to a known script, or by the method that is for it under a name that
 // files have, which the things of an interface for programs have not.
-func (f *Facts) mayUpload(strange bool) bool {
+func (e *Evaluation) mayUpload(strange bool) bool {
+	x := e.x
 	switch {
-	case f.Method == baseline.MethodPut:
-		return strings.Contains(path.Base(f.Path), ".")
-	case f.Key.Path != "" && f.Novel():
+	case e.method == baseline.MethodPut:
+		return strings.Contains(path.Base(x.Path), ".")
+	case e.subject.named() && e.novel():
 		return false // whose answer says what the attacker likes
 	}
-	return strange && f.Sent >= strangeUpload || f.sendsFiles() && bytes.Contains(f.Body, []byte(`filename="`))
+	return strange && x.Sent >= strangeUpload || x.sendsFiles() && bytes.Contains(e.body.bytes, []byte(`filename="`))
 }
 
 // sendsFiles reports whether the body says that it is a form with files.
-func (f *Facts) sendsFiles() bool {
-	return strings.HasPrefix(f.header("Content-Type"), "multipart/form-data")
+func (x *Exchange) sendsFiles() bool {
+	return strings.HasPrefix(x.header("Content-Type"), "multipart/form-data")
+}
+
+// maxUploadNames bounds the names taken from one request.
+const maxUploadNames = 16
+
+// learnUploads remembers the names of files in a multipart body that a server
+// may run.
+func (e *Evaluation) learnUploads() {
+	if len(e.body.bytes) == 0 || !e.x.sendsFiles() {
+		return
+	}
+	rest := e.body.bytes
+	for range maxUploadNames {
+		_, after, found := bytes.Cut(rest, []byte("filename=\""))
+		if !found {
+			return
+		}
+		name, left, closed := bytes.Cut(after, []byte{'"'})
+		if !closed {
+			return
+		}
+		rest = left
+		file := string(name[bytes.LastIndexAny(name, `/\`)+1:])
+		if end := e.d.namer.Split(file, 0); end >= 0 {
+			for _, name := range [...]string{file, file[:end]} { // x.php of x.php.jpg
+				hash := e.m.Hash.FileName(name)
+				e.m.uploads.Add(hash)
+				if e.client != nil {
+					e.client.UploadedName(e.x.Time, hash)
+				}
+			}
+		}
+	}
 }

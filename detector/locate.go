@@ -25,46 +25,36 @@ type candidate struct {
 // real reports whether the script is known or its file is there.
 func (c candidate) real() bool { return c.profile != nil || c.file.State == FileThere }
 
-// locate finds the script that a request names. It reports false if it names
-// none.
-func (d *Detector) locate(m *Memory, f *Facts) bool {
-	name := d.namer.Name(f.Path)
-	f.Spelling = name.Spelling
-	if f.RawPath != "" && scriptpath.EncodedWithoutNeed(f.RawPath) {
-		f.Spelling |= scriptpath.SpelledEncoded
+// locate finds the script that a request names. It reports false if it names none.
+func (d *Detector) locate(m *Memory, x *Exchange, name scriptpath.Name) (candidate, bool) {
+	c, ok := d.mapped(m, x.Root, x.Path, name)
+	if !ok || x.Root != "" && !c.real() {
+		return d.resolve(m, x.Root, x.Path, x.RawPath, name)
 	}
-	c, ok := d.mounted(m, f.Root, f.Path, name)
-	if !ok || f.Root != "" && !c.real() {
-		c, ok = d.resolve(m, f.Root, f.Path, f.RawPath, name)
-	}
-	f.Key, f.Profile, f.File = c.key, c.profile, c.file
-	return ok
+	return c, ok
 }
 
 // locateEffective finds the script that ran. It keeps what was found out at the
 // request if that was the same script, unless it was missing then.
-func (d *Detector) locateEffective(m *Memory, f *Facts, request *Facts) bool {
-	f.Spelling = request.Spelling
-	if f.EffectivePath == f.Path && f.EffectiveRoot == f.Root && request.Key.Root == f.Root {
-		if request.Key.Path == "" {
-			return false
+func (d *Detector) locateEffective(m *Memory, x *Exchange, requested *subject) (candidate, bool) {
+	if x.EffectivePath == x.Path && x.EffectiveRoot == x.Root && requested.key.Root == x.Root {
+		if !requested.named() {
+			return candidate{}, false
 		}
-		f.Key, f.File, f.Profile = request.Key, request.File, request.Profile
-		if f.Profile == nil {
-			f.Profile = m.Scripts.Lookup(f.Key) // of another request meanwhile
+		c := candidate{key: requested.key, profile: requested.profile, file: requested.file}
+		if c.profile == nil {
+			c.profile = m.Scripts.Lookup(c.key) // of another request meanwhile
 		}
-		if f.Root == "" || f.Trusted() || f.File.State == FileThere {
-			return true
+		if x.Root == "" || c.file.State == FileThere || c.profile != nil && c.profile.Trust() == baseline.Trusted {
+			return c, true
 		}
 	}
-	c, ok := d.resolve(m, f.EffectiveRoot, f.EffectivePath, "", d.namer.Name(f.EffectivePath))
-	f.Key, f.Profile, f.File = c.key, c.profile, c.file
-	return ok
+	return d.resolve(m, x.EffectiveRoot, x.EffectivePath, "", d.namer.Name(x.EffectivePath))
 }
 
-// mounted finds the script that a path will reach under another root, as far as
+// mapped finds the script that a path will reach under another root, as far as
 // earlier requests showed: the first that is real, otherwise the first.
-func (d *Detector) mounted(m *Memory, from, path string, name scriptpath.Name) (first candidate, ok bool) {
+func (d *Detector) mapped(m *Memory, from, path string, name scriptpath.Name) (first candidate, ok bool) {
 	if !m.Mappings.Any() {
 		return candidate{}, false
 	}
@@ -90,12 +80,12 @@ func (d *Detector) resolve(m *Memory, root, path, raw string, name scriptpath.Na
 	if len(path) > scriptpath.MaxPathLen {
 		return d.named(m, root, name)
 	}
-	var readings []string
+	var interpretations []string
 	if d.namer.Ambiguous(name, path) {
-		readings = d.namer.Interpretations(name, path, raw)
+		interpretations = d.namer.Interpretations(name, path, raw)
 	}
 	if root == "" {
-		return d.worst(m, name, readings)
+		return d.worst(m, name, interpretations)
 	}
 	if name.Script && !name.Spelling.Disguised() && d.namer.Split(name.Full, 0) == len(name.Path) {
 		key := baseline.Key{Root: root, Path: name.Path}
@@ -106,8 +96,8 @@ func (d *Detector) resolve(m *Memory, root, path, raw string, name scriptpath.Na
 	if key, file := d.onDisk(root, path, name); file.State == FileThere {
 		return candidate{key: key, profile: m.Scripts.Lookup(key), file: file}, true
 	}
-	for _, reading := range readings {
-		key := baseline.Key{Root: root, Path: reading}
+	for _, interpretation := range interpretations {
+		key := baseline.Key{Root: root, Path: interpretation}
 		if file := d.options.Files.Stat(key); file.State == FileThere {
 			return candidate{key: key, profile: m.Scripts.Lookup(key), file: file}, true
 		}
@@ -172,7 +162,7 @@ func (d *Detector) walk(root, path string) (baseline.Key, File) {
 // worst finds the script that a path's name means where no root is known, or
 // another that it means to some server and that speaks more against the request:
 // one that is denied, or unknown.
-func (d *Detector) worst(m *Memory, name scriptpath.Name, readings []string) (candidate, bool) {
+func (d *Detector) worst(m *Memory, name scriptpath.Name, interpretations []string) (candidate, bool) {
 	c, ok := d.named(m, "", name)
 	rank := func(c candidate) int {
 		switch {
@@ -185,8 +175,8 @@ func (d *Detector) worst(m *Memory, name scriptpath.Name, readings []string) (ca
 		}
 		return 0
 	}
-	for _, reading := range readings {
-		other, named := d.named(m, "", d.namer.Name(reading))
+	for _, interpretation := range interpretations {
+		other, named := d.named(m, "", d.namer.Name(interpretation))
 		if named && (!ok || rank(other) > rank(c)) {
 			c, ok = other, true
 		}

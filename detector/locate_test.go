@@ -161,9 +161,9 @@ func TestNewMethodIsNotTalkedAway(t *testing.T) {
 	t.Run("by patience", func(t *testing.T) {
 		w := known(t)
 		for n := range 50 {
-			w.see(hit(func(x *Exchange) { x.Client = client(stranger + n) }))
+			w.see(hit(func(x *Exchange) { x.Client = address(stranger + n) }))
 		}
-		if o := w.see(hit(func(x *Exchange) { x.Client = client(stranger + 60) })); !o.has(1002) && o.score == 0 {
+		if o := w.see(hit(func(x *Exchange) { x.Client = address(stranger + 60) })); !o.has(1002) && o.score == 0 {
 			t.Errorf("%+v", o)
 		}
 		p := w.m.Scripts.Lookup(baseline.Key{Root: "/srv", Path: "/a.php"})
@@ -185,15 +185,15 @@ func TestAFileThatAppearsDuringTheRequest(t *testing.T) {
 	w := rootedWatch(t)
 	x := get("/uploads/late.php", stranger).with(rooted).with(post)
 	x.Time = w.now
-	var j Judgement
-	w.d.JudgeRequest(w.m, &x, &j)
-	if j.Verdict != Clean {
+	var e Evaluation
+	e.Begin(w.d, w.m, &x)
+	if j := e.Judgement(); j.Verdict != Clean {
 		t.Fatalf("before: %v", j.Verdict)
 	}
 	w.drop("/uploads/late.php", w.now)
 	x.EffectivePath, x.EffectiveRoot = x.Path, x.Root
-	w.d.JudgeResponse(w.m, &x, &j)
-	if !j.Refuse || j.Facts.File.State != FileThere {
+	e.Respond()
+	if j := e.Judgement(); j.Refusal == NotRefused || e.subject.file.State != FileThere {
 		t.Errorf("after: %+v", j.Findings())
 	}
 }

@@ -3,30 +3,30 @@ package detector
 import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/client"
 )
 
 // Memory is all that is remembered of one site: its baseline, which is kept,
 // and what may be lost. It is safe for concurrent use.
 type Memory struct {
 	*baseline.Site
-	served   sketch.RotatingBloom // networks that were served something clean
-	uploads  sketch.RotatingBloom // names of uploaded files that are scripts'
-	channels sketch.RotatingBloom // header fields and cookies with long values that known scripts are sent
-	files    sketch.RotatingBloom // what was read that names no script, with its length
-	clients  *clients             // what networks did
-	courses  courses              // of payloads to scripts that are not trusted
-	Alerts   Alerts
+	served    sketch.RotatingBloom // networks that were served something clean
+	uploads   sketch.RotatingBloom // names of uploaded files that are scripts'
+	channels  sketch.RotatingBloom // header fields and cookies with long values that known scripts are sent
+	files     sketch.RotatingBloom // what was read that names no script, with its length
+	clients   *client.Networks     // what networks did
+	histories payloadHistories     // of scripts that are not trusted
 }
 
 // NewMemory returns a memory around a baseline.
 func NewMemory(s *baseline.Site) *Memory {
-	return &Memory{Site: s, clients: newClients()}
+	return &Memory{Site: s, clients: client.NewNetworks()}
 }
 
 // Settle waits until all that was learned of clients can be found. In line nothing
 // should wait for that; a replay calls it after each exchange, so that it judges
 // the same every time.
-func (m *Memory) Settle() { m.clients.settle() }
+func (m *Memory) Settle() { m.clients.Settle() }
 
 // filesTell reports whether a file that is missing under the root means that
 // there is no such script. Where scripts answered without a file under it, in

@@ -1,49 +1,21 @@
 package detector
 
-import "github.com/webshell-guard/caddy-webshell-guard/baseline"
+import "github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 
 // belowMalicious is how far under the malicious threshold evidence stays that
 // may not reach it, in bits.
 const belowMalicious = 0.1
 
-// weigh collects the signals that fire and turns them into score, verdict and
-// whether to refuse.
-func (d *Detector) weigh(j *Judgement) {
-	f := &j.Facts
-	if f.Denied() {
-		j.add(&denied, 0)
-		j.Score, j.Verdict, j.Refuse = d.options.Malicious, Malicious, true
-		return
-	}
-	if !d.gateOpens(f) {
-		return
-	}
-	f.Behaviour = f.client.lately(f)
-	var most, least [familyCount]float64
-	for _, s := range d.signals {
-		bits := s.Bits(f)
-		if bits == 0 {
-			continue
-		}
-		j.add(s, bits)
-		most[s.Family] = max(most[s.Family], bits)
-		least[s.Family] = min(least[s.Family], bits)
-	}
-	j.Score = d.score(j, &most, &least)
-	switch {
-	case j.Score >= d.options.Malicious:
-		j.Verdict = Malicious
-	case j.Score >= d.options.Suspicious:
-		j.Verdict = Suspicious
-	default:
-		j.n = 0
-	}
-	j.Refuse = j.Verdict == Malicious && f.Phase == baseline.Enforcing && mayRefuse(f)
+// families holds the extremes of each family's evidence, in bits.
+type families struct{ most, least [signal.FamilyCount]float64 }
+
+func (e *families) add(family signal.Family, bits float64) {
+	e.most[family] = max(e.most[family], bits)
+	e.least[family] = min(e.least[family], bits)
 }
 
-// gateOpens reports whether anything at all speaks of a new script or a
-// shifted one. It is false for nearly every request, and costs little then.
-func (d *Detector) gateOpens(f *Facts) bool {
+// gateOpens reports whether anything at all speaks of a new script or a shifted one.
+func (d *Detector) gateOpens(f *signal.Features) bool {
 	for _, s := range d.gates {
 		if s.Bits(f) > 0 {
 			return true
@@ -52,14 +24,35 @@ func (d *Detector) gateOpens(f *Facts) bool {
 	return false
 }
 
-// score adds up the families. Who asked for a new script, and how he came
-// there, stays below malicious; a new script reaches malicious only if
-// something else agrees, and then reaches it whatever headers say for it.
-func (d *Detector) score(j *Judgement, most, least *[familyCount]float64) float64 {
+// weigh collects the signals that fire and turns them into score and verdict. The
+// features must be complete, and the judgement clear.
+func (d *Detector) weigh(j *Judgement) {
+	var evidence families
+	for _, s := range d.signals {
+		if bits := s.Bits(&j.features); bits != 0 {
+			j.add(s, bits)
+			evidence.add(s.Family, bits)
+		}
+	}
+	j.Score = d.score(j, &evidence)
+	switch {
+	case j.Score >= d.options.Malicious:
+		j.Verdict = Malicious
+	case j.Score >= d.options.Suspicious:
+		j.Verdict = Suspicious
+	default:
+		j.n = 0
+	}
+}
+
+// score adds up the families. Who asked for a new script, and how the client came
+// there, stays below malicious; a new script reaches malicious only if something else
+// agrees, and then reaches it whatever headers say for it.
+func (d *Detector) score(j *Judgement, evidence *families) float64 {
 	ceiling := max(d.options.Suspicious, d.options.Malicious-belowMalicious)
 	access, rest := 0.0, 0.0
-	for family := range familyCount {
-		if bits := most[family] + least[family]; family.access() {
+	for family := range signal.FamilyCount {
+		if bits := evidence.most[family] + evidence.least[family]; family.Access() {
 			access += bits
 		} else {
 			rest += bits
@@ -67,36 +60,30 @@ func (d *Detector) score(j *Judgement, most, least *[familyCount]float64) float6
 	}
 	score := min(access, ceiling) + rest
 	switch {
-	case j.Facts.Route:
+	case j.features.Script.Route:
 		return min(score, ceiling) // nothing says that it is a script
-	case !j.fired(&newScript):
+	case !j.Fired(signal.NewScriptID):
 		return score
-	case corroborated(&j.Facts, most):
+	case corroborated(j, evidence):
 		return max(score, d.options.Malicious)
 	}
 	return min(score, ceiling)
 }
 
-// corroborated reports whether a new script is more than new: it is sent a
-// payload and a family agrees that does not depend on the client, or it exists
-// where no program should be.
-func corroborated(f *Facts, most *[familyCount]float64) bool {
-	if f.Upload && f.Answered {
+// corroborated reports whether a new script is more than new: it is sent a payload and
+// a family agrees that does not depend on the client, or it exists where no program
+// should be.
+func corroborated(j *Judgement, evidence *families) bool {
+	if j.features.Script.Upload && j.Exists {
 		return true
 	}
-	if !f.CarriesPayload() {
+	if !j.features.Request.Payload {
 		return false
 	}
-	for family := range familyCount {
-		if !family.access() && most[family] > 0 {
+	for family := range signal.FamilyCount {
+		if !family.Access() && evidence.most[family] > 0 {
 			return true
 		}
 	}
 	return false
-}
-
-// mayRefuse holds back where a refusal would be premature: the request to a new
-// script that may not exist, and brings nothing, waits for its answer.
-func mayRefuse(f *Facts) bool {
-	return f.Answered || f.CarriesPayload() || !f.Novel()
 }

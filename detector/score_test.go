@@ -3,19 +3,22 @@ package detector
 import (
 	"slices"
 	"testing"
+
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 func TestCatalog(t *testing.T) {
 	var ids []int
 	names := map[string]bool{}
-	for _, s := range Catalog() {
+	catalog := append(signal.Catalog(), signal.Decisions()...)
+	for _, s := range catalog {
 		ids = append(ids, s.ID)
 		if names[s.Name] || s.Name == "" || s.Bits == nil || s.Why == nil {
 			t.Errorf("signal %d %q is incomplete or not unique", s.ID, s.Name)
 		}
 		names[s.Name] = true
 	}
-	if !slices.IsSorted(ids) || len(slices.Compact(ids)) != len(Catalog()) {
+	if !slices.IsSorted(ids) || len(slices.Compact(ids)) != len(catalog) {
 		t.Errorf("IDs %v", ids)
 	}
 	if len(ids) > maxFindings {
@@ -23,45 +26,42 @@ func TestCatalog(t *testing.T) {
 	}
 	// Others rely on these.
 	for name, id := range map[string]int{"new-script": 1001, "new-method": 1002, "materialised": 1003, "denied": 1090} {
-		if !slices.ContainsFunc(Catalog(), func(s *Signal) bool { return s.Name == name && s.ID == id }) {
+		if !slices.ContainsFunc(catalog, func(s *signal.Signal) bool { return s.Name == name && s.ID == id }) {
 			t.Errorf("%s is not %d", name, id)
 		}
 	}
 }
 
 // fixed returns a detector with signals of fixed bits.
-func fixed(signals ...*Signal) *Detector {
-	d := &Detector{options: DefaultOptions(), signals: signals}
-	for _, s := range signals {
-		if s.Family.gate() || s.HighPrior {
-			d.gates = append(d.gates, s)
-		}
-	}
+func fixed(signals ...*signal.Signal) *Detector {
+	d := &Detector{options: DefaultOptions()}
+	d.use(signals)
 	return d
 }
 
-func signal(family Family, bits float64) *Signal {
-	return &Signal{Family: family, Bits: func(*Facts) float64 { return bits }}
+func evidence(family signal.Family, bits float64) *signal.Signal {
+	return &signal.Signal{Family: family, Bits: func(*signal.Features) float64 { return bits }}
 }
 
 func TestScore(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		signals []*Signal
+		signals []*signal.Signal
 		score   float64
 		verdict Verdict
 	}{
 		{"nothing fires", nil, 0, Clean},
-		{"no gate opens", []*Signal{signal(Payload, 99), signal(Client, 99)}, 0, Clean},
-		{"negative evidence opens no gate", []*Signal{signal(Host, -5), signal(Payload, 99)}, 0, Clean},
-		{"of a family only the extremes count", []*Signal{signal(Shift, 5), signal(Shift, 11), signal(Shift, -1), signal(Shift, -2)}, 9, Clean},
-		{"families add up", []*Signal{signal(Shift, 8), signal(Payload, 8)}, 16, Malicious},
-		{"access stays below malicious", []*Signal{signal(Novelty, 12), signal(Client, 4), signal(Provenance, 4)}, 15.9, Suspicious},
-		{"but adds to what agrees", []*Signal{signal(Novelty, 12), signal(Client, 4), signal(Host, 1)}, 16.9, Malicious},
+		{"no gate opens", []*signal.Signal{evidence(signal.Payload, 99), evidence(signal.Client, 99)}, 0, Clean},
+		{"negative evidence opens no gate", []*signal.Signal{evidence(signal.Host, -5), evidence(signal.Payload, 99)}, 0, Clean},
+		{"of a family only the extremes count", []*signal.Signal{evidence(signal.Shift, 5), evidence(signal.Shift, 11), evidence(signal.Shift, -1), evidence(signal.Shift, -2)}, 9, Clean},
+		{"families add up", []*signal.Signal{evidence(signal.Shift, 8), evidence(signal.Payload, 8)}, 16, Malicious},
+		{"access stays below malicious", []*signal.Signal{evidence(signal.Novelty, 12), evidence(signal.Client, 4), evidence(signal.Provenance, 4)}, 15.9, Suspicious},
+		{"but adds to what agrees", []*signal.Signal{evidence(signal.Novelty, 12), evidence(signal.Client, 4), evidence(signal.Host, 1)}, 16.9, Malicious},
 	} {
 		var j Judgement
-		j.reset(&Facts{Exchange: &Exchange{}})
-		fixed(tt.signals...).weigh(&j)
+		if d := fixed(tt.signals...); d.gateOpens(&j.features) {
+			d.weigh(&j)
+		}
 		if j.Score != tt.score || j.Verdict != tt.verdict {
 			t.Errorf("%s: score %v %v, want %v %v", tt.name, j.Score, j.Verdict, tt.score, tt.verdict)
 		}

@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
-// maxSentencePath is how much of a script's path a sentence quotes, in bytes.
-const maxSentencePath = 120
-
-// sentenceClauses is how many signals a sentence gives the reasons of.
-const sentenceClauses = 4
+const (
+	// maxSentencePath is how much of a script's path a sentence quotes, in bytes.
+	maxSentencePath = 120
+	// sentenceClauses is how many signals a sentence gives the reasons of.
+	sentenceClauses = 4
+)
 
 // Sentence explains the verdict to somebody who has one look: what was asked for,
 // and the weightiest reasons. It is empty if clean. What a client chose is in it:
@@ -19,21 +22,20 @@ func (j *Judgement) Sentence() string {
 	if j.Verdict == Clean {
 		return ""
 	}
-	f := &j.Facts
-	script := f.Key.Path
+	script := j.Script.Path
 	if len(script) > maxSentencePath {
 		script = script[:maxSentencePath] + "…"
 	}
 	var s strings.Builder
-	s.WriteString(f.Exchange.Method + " to " + script)
+	s.WriteString(j.Method + " to " + script)
 	for i, finding := range j.weightiest() {
 		if i == 0 {
 			s.WriteString(": ")
 		} else {
 			s.WriteString("; ")
 		}
-		why := finding.Why(f)
-		if rest, ok := strings.CutPrefix(why, f.Exchange.Method+": "); ok {
+		why := j.Why(finding)
+		if rest, ok := strings.CutPrefix(why, j.Method+": "); ok {
 			why = "the method is new to it, " + rest
 		}
 		s.WriteString(why)
@@ -46,10 +48,10 @@ func (j *Judgement) Sentence() string {
 func (j *Judgement) weightiest() []Finding {
 	list := slices.Clone(j.Findings())
 	slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(b.Bits, a.Bits) })
-	var told [familyCount]bool
+	var said [signal.FamilyCount]bool
 	list = slices.DeleteFunc(list, func(f Finding) bool {
-		spent := f.Bits < 0 || told[f.Family]
-		told[f.Family] = true
+		spent := f.Bits < 0 || said[f.Family]
+		said[f.Family] = true
 		return spent
 	})
 	list = list[:min(len(list), sentenceClauses)]

@@ -12,11 +12,11 @@ func TestSentence(t *testing.T) {
 		"/uploads/x.php": "POST to /uploads/x.php: never seen before: none of 100 visits touched it; a payload without Referer and Origin: no page sent it; the site served its network nothing lately that was clean; it lies in /uploads/, where data is kept, not programs",
 		"/a.php":         "POST to /a.php: the method is new to it, 0 of 100 before; a payload without Referer and Origin: no page sent it; the site served its network nothing lately that was clean",
 	} {
-		var j Judgement
+		var e Evaluation
 		x := get(path, stranger).with(post).with(unreferred)
 		x.Time, x.EffectivePath = w.now, path
-		w.d.JudgeWhole(w.m, &x, &j, func(*Judgement) {})
-		if got := j.Sentence(); got != want {
+		e.Whole(w.d, w.m, &x, func(*Judgement) {})
+		if got := e.Judgement().Sentence(); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 	}

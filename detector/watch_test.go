@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -49,14 +50,14 @@ func newWatch(t testing.TB, change ...func(*Options)) *watch {
 	return w
 }
 
-// client is an address in the n-th network.
-func client(n int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(n >> 8), byte(n), 1}) }
+// address is one in the n-th network.
+func address(n int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(n >> 8), byte(n), 1}) }
 
 // get is a GET from the n-th network, by a link of the site, answered by 200.
 func get(path string, n int) Exchange {
 	return Exchange{
 		Known:  KnownReferer | KnownOrigin | KnownBody | KnownClient,
-		Method: "GET", Path: path, Host: "example.com", Client: client(n),
+		Method: "GET", Path: path, Host: "example.com", Client: address(n),
 		Referer: "https://example.com/", Status: 200,
 	}
 }
@@ -94,26 +95,46 @@ func (o outcome) has(id int) bool {
 // see plays one exchange. Without an effective path, the requested one ran.
 func (w *watch) see(x Exchange) outcome {
 	w.t.Helper()
-	var j Judgement
+	var e Evaluation
 	var o outcome
 	x.Time = w.now
 	if x.EffectivePath == "" {
 		x.EffectivePath, x.EffectiveRoot = x.Path, x.Root
 	}
-	w.d.JudgeRequest(w.m, &x, &j)
-	o.request, o.refuseRequest = j.Verdict, j.Refuse
-	w.d.JudgeResponse(w.m, &x, &j)
-	if !j.Refuse {
-		w.d.Conclude(w.m, &j)
+	j := e.Judgement()
+	if e.Begin(w.d, w.m, &x); len(x.Body) > 0 {
+		e.Body(x.Body)
 	}
-	o.response, o.refuseResponse, o.score = j.Verdict, j.Refuse, j.Score
+	o.request, o.refuseRequest = j.Verdict, j.Refusal != NotRefused
+	e.Respond()
+	e.AnswerWanted()
+	if j.Refusal == NotRefused {
+		e.Conclude()
+	}
+	o.response, o.refuseResponse, o.score = j.Verdict, j.Refusal != NotRefused, j.Score
 	for _, f := range j.Findings() {
 		o.ids = append(o.ids, f.ID)
-		o.why = append(o.why, fmt.Sprintf("%s %.1f: %s", f.Name, f.Bits, f.Why(&j.Facts)))
+		o.why = append(o.why, fmt.Sprintf("%s %.1f: %s", f.Name, f.Bits, j.Why(f)))
 	}
-	w.d.Learn(w.m, &j)
+	e.Learn()
 	w.m.Settle()
 	return o
+}
+
+// bits plays one exchange up to its response, and returns what a signal makes of it.
+func (w *watch) bits(x Exchange, id int) float64 {
+	w.t.Helper()
+	var e Evaluation
+	x.Time, x.EffectivePath, x.EffectiveRoot = w.now, x.Path, x.Root
+	e.Begin(w.d, w.m, &x)
+	e.Respond()
+	for _, s := range signal.Catalog() {
+		if s.ID == id {
+			return s.Bits(e.Features())
+		}
+	}
+	w.t.Fatalf("no signal %d", id)
+	return 0
 }
 
 // learn teaches 100 GETs of each path by 30 networks, and ends learning.

@@ -45,14 +45,14 @@ type Signal struct {
 
 func newAlert(it *item, file string, j *detector.Judgement) *Alert {
 	a := &Alert{
-		Type: "alert", Time: it.Time, File: file, Line: it.Line, Method: it.Method, URI: it.URI, Script: j.Facts.Key.Path,
+		Type: "alert", Time: it.Time, File: file, Line: it.Line, Method: it.Method, URI: it.URI, Script: j.Script.Path,
 		Status: it.Status, Verdict: j.Verdict.String(), Score: tenths(j.Score), Sentence: j.Sentence(),
 	}
 	if it.Client.IsValid() {
 		a.Client = it.Client.String()
 	}
 	for _, f := range j.Findings() {
-		a.Signals = append(a.Signals, Signal{ID: f.ID, Name: f.Name, Bits: tenths(f.Bits), Why: f.Why(&j.Facts)})
+		a.Signals = append(a.Signals, Signal{ID: f.ID, Name: f.Name, Bits: tenths(f.Bits), Why: j.Why(f)})
 	}
 	return a
 }

@@ -9,12 +9,14 @@ import (
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/alert"
 )
 
 // player judges entries in the order of time.
 type player struct {
 	detector *detector.Detector
 	memory   *detector.Memory
+	alerts   alert.Alerts
 	files    []string
 	tell     func(*Alert) error
 	summary  Summary
@@ -23,10 +25,10 @@ type player struct {
 	open     bool      // it learns
 	told     time.Time // of the last summaries
 
-	judgement detector.Judgement
-	refusal   detector.Judgement // at the stage refusedAt
-	refusedAt string
-	stage     func(*detector.Judgement) // one for all entries
+	evaluation detector.Evaluation
+	refusal    detector.Judgement // at the stage refusedAt
+	refusedAt  string
+	stage      func(*detector.Judgement) // one for all entries
 }
 
 func newPlayer(o *Options, files []string, whole span, tell func(*Alert) error) (*player, error) {
@@ -59,8 +61,8 @@ func newPlayer(o *Options, files []string, whole span, tell func(*Alert) error) 
 		p.learned()
 	}
 	p.stage = func(j *detector.Judgement) {
-		if j.Refuse && p.refusedAt == "" {
-			p.refusal, p.refusedAt = *j, j.Facts.Stage.String()
+		if j.Refusal != detector.NotRefused && p.refusedAt == "" {
+			p.refusal, p.refusedAt = *j, j.Stage.String()
 		}
 	}
 	return p, nil
@@ -105,13 +107,12 @@ func (p *player) play(it *item) error {
 		p.summary.Judged++
 	}
 	p.refusedAt = ""
-	j := &p.judgement
-	p.detector.JudgeWhole(p.memory, &it.Exchange, j, p.stage)
-	err := p.note(it, j)
-	p.detector.Learn(p.memory, j)
+	p.evaluation.Whole(p.detector, p.memory, &it.Exchange, p.stage)
+	err := p.note(it, p.evaluation.Judgement())
+	p.evaluation.Learn()
 	p.memory.Settle() // or the next entry might come before what this one showed
 	if it.Time.Sub(p.told) >= time.Minute {
-		p.memory.Alerts.Summaries(it.Time) // what goes on is no new alert
+		p.alerts.Summaries(it.Time) // what goes on is no new alert
 		p.told = it.Time
 	}
 	return err
@@ -120,7 +121,7 @@ func (p *player) play(it *item) error {
 // note counts an exchange and tells of it if it is not clean, or would have been
 // refused before its answer took that back.
 func (p *player) note(it *item, j *detector.Judgement) error {
-	var notice detector.Notice
+	var notice alert.Notice
 	switch j.Verdict {
 	case detector.Clean:
 		if p.refusedAt == "" {
@@ -133,13 +134,13 @@ func (p *player) note(it *item, j *detector.Judgement) error {
 		p.summary.Malicious++
 	}
 	if j != &p.refusal {
-		notice = p.memory.Alerts.Notify(p.memory.Hash.Network(it.Client), j)
+		notice = p.alerts.Notify(alert.EventOf(j, it.Client, p.memory.Hash.Network(it.Client)))
 	}
-	if notice.Tell {
+	if notice.Notify {
 		p.summary.Alerts++
 	}
 	a := newAlert(it, p.files[it.file], j)
-	a.First, a.Burst, a.Scripts = notice.Tell, notice.Burst, notice.Scripts
+	a.First, a.Burst, a.Scripts = notice.Notify, notice.Burst, notice.Scripts
 	a.BlockedAt, a.WouldBlock = p.refusedAt, p.refusedAt != ""
 	if a.WouldBlock {
 		p.summary.WouldBlock++

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/alert"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // alarms is what rules make of a site's own traffic, after learning. Whatever
@@ -39,7 +41,7 @@ type alarm struct {
 func alarmsOf(s *site, pages bool) (alarms, error) {
 	rules := peers()
 	a := alarms{Site: s.name, Pages: pages, Days: days(s.last.Sub(s.closes)), Peers: make([]int, len(rules)), Without: make([]int, len(families))}
-	told, toldAt := make([]detector.Alerts, len(families)), s.closes
+	told, toldAt := make([]alert.Alerts, len(families)), s.closes
 	entries := s.entries
 	if pages {
 		entries = s.served
@@ -62,9 +64,9 @@ func alarmsOf(s *site, pages bool) (alarms, error) {
 			toldAt = at.x.Time
 		}
 		for i := range told {
-			if w := weigh(&at.final.Facts, detector.Family(i), false); w.verdict != detector.Clean {
-				j := *at.final
-				if j.Verdict = w.verdict; told[i].Notify(at.memory.Hash.Network(at.x.Client), &j).Tell {
+			if w := weigh(at.e, signal.Family(i), false); w.verdict != detector.Clean {
+				event := alert.EventOf(at.final, at.x.Client, at.memory.Hash.Network(at.x.Client))
+				if event.Verdict = w.verdict; told[i].Notify(event).Notify {
 					a.Without[i]++
 				}
 			}
@@ -89,13 +91,13 @@ func (a *alarms) note(at *seen) {
 	if at.refused {
 		a.Refused++
 	}
-	w := weigh(&at.final.Facts, allFamilies, at.notified)
+	w := weigh(at.e, allFamilies, at.notified)
 	if w.verdict != at.final.Verdict {
 		a.Differed++
 	}
 	if at.notified {
 		a.Alerts++
-		a.Told = append(a.Told, alarm{Script: at.final.Facts.Key.Path, Verdict: at.final.Verdict.String(), Score: at.final.Score,
-			Facts: describe(&at.final.Facts), Signals: w.fired})
+		a.Told = append(a.Told, alarm{Script: at.final.Script.Path, Verdict: at.final.Verdict.String(), Score: at.final.Score,
+			Facts: describe(at), Signals: w.fired})
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -72,16 +73,14 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 	memory := detector.NewMemory(baseline.NewSeededSite("log", first, secret))
 	row.Requests, row.Days = len(entries), days(last.Sub(first))
 	seen := make(map[sample]bool)
-	var judgement detector.Judgement
+	var e detector.Evaluation
 	for i := range entries {
 		x := &entries[i]
-		d.JudgeRequest(memory, x, &judgement)
-		d.JudgeResponse(memory, x, &judgement)
-		d.Conclude(memory, &judgement)
-		if f := &judgement.Facts; f.Phase == baseline.Enforcing && f.Key.Path != "" && f.Answered && !f.Route {
-			row.later(f, memory, seen)
+		e.Whole(d, memory, x, func(*detector.Judgement) {})
+		if j := e.Judgement(); j.Phase == baseline.Enforcing && j.Script.Path != "" && j.Exists && !e.Features().Script.Route {
+			row.later(j, x.Client, memory, seen)
 		}
-		d.Learn(memory, &judgement)
+		e.Learn()
 		memory.Settle()
 		if memory.Phases.Advance(x.Time, options.Limits) == baseline.Learning {
 			row.note(memory)
@@ -116,9 +115,10 @@ type sample struct {
 	day     int64
 }
 
-func (r *learningRow) later(f *detector.Facts, m *detector.Memory, seen map[sample]bool) {
-	s := sample{key: f.Key, network: m.Hash.Network(f.Client), day: f.Time.Unix() / 86400}
-	unseen := f.Profile == nil || f.Profile.Novel()
+func (r *learningRow) later(j *detector.Judgement, client netip.Addr, m *detector.Memory, seen map[sample]bool) {
+	s := sample{key: j.Script, network: m.Hash.Network(client), day: j.Time.Unix() / 86400}
+	p := m.Scripts.Lookup(j.Script)
+	unseen := p == nil || p.Novel()
 	r.Later++
 	if unseen {
 		r.Unseen++

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 // miss is why a session was not found: what became of most of its exchanges, and
@@ -29,12 +28,11 @@ func (m *missing) note(at *seen) {
 	if m.count == nil {
 		m.count = make(map[string]int)
 	}
-	f := &at.final.Facts
-	w := weigh(f, allFamilies, true)
-	m.count[cause(f, w)]++
+	w := weigh(at.e, allFamilies, true)
+	m.count[cause(at, w)]++
 	m.total++
 	if m.best == nil || w.score > m.best.Score {
-		m.best = &miss{Nearest: at.index + 1, Facts: describe(f), Signals: w.fired, Score: w.score}
+		m.best = &miss{Nearest: at.index + 1, Facts: describe(at), Signals: w.fired, Score: w.score}
 	}
 }
 
@@ -54,19 +52,20 @@ func (m *missing) worst() *miss {
 }
 
 // cause says why an exchange was found clean.
-func cause(f *detector.Facts, w weight) string {
+func cause(at *seen, w weight) string {
+	j, p := at.e.Judgement(), at.memory.Scripts.Lookup(at.e.Judgement().Script)
 	switch {
-	case f.Key.Path == "":
+	case j.Script.Path == "":
 		return "names no script"
-	case !f.Answered && f.Phase == baseline.Learning:
-		return fmt.Sprintf("while learning, answered %d: not weighed", f.Status)
-	case !f.Answered:
-		return fmt.Sprintf("answered %d: taken for a script that is not there", f.Status)
+	case !j.Exists && j.Phase == baseline.Learning:
+		return fmt.Sprintf("while learning, answered %d: not weighed", at.x.Status)
+	case !j.Exists:
+		return fmt.Sprintf("answered %d: taken for a script that is not there", at.x.Status)
 	case w.gate:
 		return "gate open, score below suspicious"
-	case f.Phase == baseline.Learning:
+	case j.Phase == baseline.Learning:
 		return "while learning: no gate, nothing of high prior"
-	case f.Profile != nil && !f.Novel():
+	case p != nil && !at.e.Features().Script.Novel:
 		return "known script, no shift seen: gate shut"
 	}
 	return "gate shut"

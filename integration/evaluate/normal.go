@@ -8,6 +8,7 @@ import (
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/alert"
 )
 
 // ordinary is what the detector makes of the recorded traffic of ordinary
@@ -75,14 +76,14 @@ func ordinaryOf(s *session) (list []ordinary, err error) {
 const visits = 20
 
 func teach(d *detector.Detector, m *detector.Memory, list []detector.Exchange) {
-	var judgement detector.Judgement
+	var e detector.Evaluation
 	for i := range list {
 		for n := range visits {
 			x := list[i]
 			x.Client = netip.AddrFrom4([4]byte{198, 18, byte(n), 1})
-			at := seen{x: &x, index: -1, memory: m, final: &judgement}
+			at := seen{x: &x, index: -1, memory: m, e: &e, final: e.Judgement()}
 			judge(d, &at)
-			d.Learn(m, &judgement)
+			e.Learn()
 			m.Settle()
 		}
 	}
@@ -113,11 +114,13 @@ func bare(recording []recorded, at time.Time) (list []detector.Exchange) {
 func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []recorded) ordinary {
 	sum := ordinary{Site: site, Knows: knows, Exchanges: len(rest), Signals: make(map[string]int), Refusals: make(map[string]int)}
 	paths := make(map[string]bool)
-	var judgement detector.Judgement
+	var e detector.Evaluation
+	var alerts alert.Alerts
+	judgement := e.Judgement()
 	for i := range rest {
 		x := rest[i].Exchange
 		paths[x.Path] = true
-		at := seen{x: &x, index: -1, memory: m, final: &judgement}
+		at := seen{x: &x, index: -1, memory: m, e: &e, final: judgement}
 		judge(d, &at)
 		if at.refused {
 			sum.Refused++
@@ -134,12 +137,12 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 			sum.Malicious++
 		}
 		if judgement.Verdict != detector.Clean {
-			sum.Signals[weigh(&judgement.Facts, allFamilies, true).fired]++
-			if m.Alerts.Notify(m.Hash.Network(x.Client), &judgement).Tell {
+			sum.Signals[weigh(&e, allFamilies, true).fired]++
+			if alerts.Notify(alert.EventOf(judgement, x.Client, m.Hash.Network(x.Client))).Notify {
 				sum.Alerts++
 			}
 		}
-		d.Learn(m, &judgement)
+		e.Learn()
 		m.Settle()
 	}
 	sum.Scripts = len(paths)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/alert"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // never is a time of learning longer than any log: what ends learning is the
@@ -27,8 +29,9 @@ type seen struct {
 	index    int // in the session; −1 if it is the site's own, −2 if before the shell
 	judged   bool
 	memory   *detector.Memory
-	final    *detector.Judgement
-	refused  bool // block mode would have
+	e        *detector.Evaluation
+	final    *detector.Judgement // of e
+	refused  bool                // block mode would have
 	refusal  detector.Judgement
 	notified bool // a person would have been told at once
 
@@ -48,7 +51,9 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 		return nil, 0, err
 	}
 	memory := detector.NewMemory(baseline.NewSeededSite(s.name, s.first, secret))
-	var judgement detector.Judgement
+	var e detector.Evaluation
+	var alerts alert.Alerts
+	judgement := e.Judgement()
 	var exchange detector.Exchange
 	enforcing, told := false, s.first
 	own, theirs := entries, []detector.Exchange(nil)
@@ -56,7 +61,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 		theirs = with.exchanges
 	}
 	for i, k := 0, 0; i < len(own) || k < len(theirs); {
-		at := seen{index: -1, memory: memory, final: &judgement}
+		at := seen{index: -1, memory: memory, e: &e, final: judgement}
 		if k < len(theirs) && (i == len(own) || theirs[k].Time.Before(own[i].Time)) {
 			if at.x, at.index = &theirs[k], k-with.before; at.index < 0 {
 				at.index = -2
@@ -74,13 +79,13 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 		at.x = &exchange
 		judge(d, &at)
 		if judgement.Verdict != detector.Clean {
-			at.notified = memory.Alerts.Notify(memory.Hash.Network(at.x.Client), &judgement).Tell
+			at.notified = alerts.Notify(alert.EventOf(judgement, at.x.Client, memory.Hash.Network(at.x.Client))).Notify
 		}
 		tell(&at)
-		d.Learn(memory, &judgement)
+		e.Learn()
 		memory.Settle()
 		if at.x.Time.Sub(told) >= time.Minute {
-			list, _ := memory.Alerts.Summaries(at.x.Time)
+			list, _ := alerts.Summaries(at.x.Time)
 			if enforcing {
 				summaries += len(list)
 			}
@@ -92,7 +97,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 
 // judge judges an exchange as the handler does, in a mode that refuses nothing.
 func judge(d *detector.Detector, at *seen) {
-	d.JudgeWhole(at.memory, at.x, at.final, func(*detector.Judgement) { at.stage() })
+	at.e.Whole(d, at.memory, at.x, func(*detector.Judgement) { at.stage() })
 }
 
 func reviewed(m *detector.Memory) (paths []string) {
@@ -105,29 +110,28 @@ func reviewed(m *detector.Memory) (paths []string) {
 
 // stage takes down what is refused at a stage.
 func (at *seen) stage() {
-	if at.final.Refuse {
+	if at.final.Refusal != detector.NotRefused {
 		at.refused, at.refusal = true, *at.final
 	}
-	f := &at.final.Facts
-	if at.index < 0 || !weighed(f) {
+	if at.index < 0 || !weighed(at.final) {
 		return
 	}
 	at.weighed++
-	if weigh(f, allFamilies, false).verdict != at.final.Verdict {
+	if weigh(at.e, allFamilies, false).verdict != at.final.Verdict {
 		at.differed++
 	}
 	for i := range at.without {
-		at.without[i] = at.without[i] || refuses(f, weigh(f, detector.Family(i), false))
+		at.without[i] = at.without[i] || refuses(at.e, weigh(at.e, signal.Family(i), false))
 	}
 }
 
 // describe says what an exchange is, in the facts that signals look at.
-func describe(f *detector.Facts) string {
-	x := f.Exchange
+func describe(at *seen) string {
+	x, j := at.x, at.final
 	known := "not in the baseline"
-	if p := f.Profile; p != nil {
+	if p := at.memory.Scripts.Lookup(j.Script); p != nil {
 		visits, _ := p.MethodCounts()
 		known = fmt.Sprintf("%s, novel %t, %d visits from %d networks", p.Trust(), p.Novel(), visits, p.Networks())
 	}
-	return fmt.Sprintf("%s %d, body %d, query %d, %q, length %d, answered %t; script %s", x.Method, x.Status, x.Sent, len(x.Query), x.ContentType, x.Length, f.Answered, known)
+	return fmt.Sprintf("%s %d, body %d, query %d, %q, length %d, answered %t; script %s", x.Method, x.Status, x.Sent, len(x.Query), x.ContentType, x.Length, j.Exists, known)
 }

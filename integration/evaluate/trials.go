@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // found is what a rule made of a session: the number of the request, from 1, that
@@ -132,15 +133,14 @@ func (j job) run(seed uint64) (*trial, error) {
 func (r *trial) note(at *seen) {
 	r.Ours.sees(at.index, at.final.Verdict != detector.Clean, at.refused)
 	r.Weighed, r.Differed = r.Weighed+at.weighed, r.Differed+at.differed
-	f := &at.final.Facts
-	if weighed(f) {
+	if weighed(at.final) {
 		r.Weighed++
-		if weigh(f, allFamilies, false).verdict != at.final.Verdict {
+		if weigh(at.e, allFamilies, false).verdict != at.final.Verdict {
 			r.Differed++
 		}
 	}
 	for i := range families {
-		r.Without[i].sees(at.index, weigh(f, detector.Family(i), false).verdict != detector.Clean, at.without[i])
+		r.Without[i].sees(at.index, weigh(at.e, signal.Family(i), false).verdict != detector.Clean, at.without[i])
 	}
 }
 

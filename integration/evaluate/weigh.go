@@ -2,30 +2,24 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // The detector says nothing of what it found clean, and cannot leave a family
 // out. Both are had by weighing its exported signals again, by the same rules.
 // The report counts where the two differ.
 
-// families in the order of detector.Family.
+// families in the order of signal.Family.
 var families = []string{"novelty", "shift", "host", "payload", "response", "provenance", "client", "location"}
 
 // allFamilies is none of the families, to leave out.
-const allFamilies detector.Family = 255
+const allFamilies signal.Family = 255
 
-// The signals that are named here.
-const (
-	newScriptID = 1001
-	deniedID    = 1090
-)
-
-var signals = slices.DeleteFunc(detector.Catalog(), func(s *detector.Signal) bool { return s.ID == deniedID })
+var signals = signal.Catalog()
 
 // weight is what an exchange weighs.
 type weight struct {
@@ -37,21 +31,24 @@ type weight struct {
 
 // weighed reports whether the detector weighed the exchange at all. At the request
 // it always does if no files tell of scripts.
-func weighed(f *detector.Facts) bool {
-	return f.Key.Path != "" && (f.Answered || f.Stage == detector.AtRequest) && !f.Denied()
+func weighed(j *detector.Judgement) bool {
+	return j.Script.Path != "" && (j.Exists || j.Stage == signal.AtRequest) && j.Refusal != detector.RefusedDenied
 }
 
 // refuses reports whether block mode would refuse what weighs so.
-func refuses(f *detector.Facts, w weight) bool {
-	return w.verdict == detector.Malicious && f.Phase == baseline.Enforcing && (f.Answered || f.CarriesPayload() || !f.Novel())
+func refuses(e *detector.Evaluation, w weight) bool {
+	j, f := e.Judgement(), e.Features()
+	return w.verdict == detector.Malicious && j.Phase == baseline.Enforcing && (j.Exists || f.Request.Payload || !f.Script.Novel)
 }
 
 // weigh weighs an exchange without one family, or with allFamilies. It describes
 // what fired if asked to.
-func weigh(f *detector.Facts, without detector.Family, describe bool) (w weight) {
-	if !weighed(f) {
+func weigh(e *detector.Evaluation, without signal.Family, describe bool) (w weight) {
+	j := e.Judgement()
+	if !weighed(j) {
 		return w
 	}
+	f := e.Features()
 	options := detector.DefaultOptions()
 	var most, least [8]float64
 	novel := false
@@ -64,22 +61,22 @@ func weigh(f *detector.Facts, without detector.Family, describe bool) (w weight)
 		if bits == 0 {
 			continue
 		}
-		w.gate = w.gate || bits > 0 && (s.Family <= detector.Host || s.HighPrior)
-		novel = novel || s.ID == newScriptID
+		w.gate = w.gate || bits > 0 && (s.Family <= signal.Host || s.HighPrior)
+		novel = novel || s.ID == signal.NewScriptID
 		most[s.Family], least[s.Family] = max(most[s.Family], bits), min(least[s.Family], bits)
 		if describe {
 			list = append(list, fmt.Sprintf("%s %+.1f", s.Name, bits))
 		}
 	}
 	w.fired = strings.Join(list, ", ")
-	access, rest, agrees := 0.0, 0.0, f.Upload && f.Answered && without != detector.Location
+	access, rest, agrees := 0.0, 0.0, f.Script.Upload && j.Exists && without != signal.Location
 	for i := range most {
-		switch family := detector.Family(i); family {
-		case detector.Novelty, detector.Client, detector.Provenance:
+		switch family := signal.Family(i); family {
+		case signal.Novelty, signal.Client, signal.Provenance:
 			access += most[i] + least[i]
 		default:
 			rest += most[i] + least[i]
-			agrees = agrees || f.CarriesPayload() && most[i] > 0
+			agrees = agrees || f.Request.Payload && most[i] > 0
 		}
 	}
 	if !w.gate {
@@ -89,7 +86,7 @@ func weigh(f *detector.Facts, without detector.Family, describe bool) (w weight)
 	ceiling := max(options.Suspicious, options.Malicious-0.1)
 	w.score = min(access, ceiling) + rest
 	switch {
-	case f.Route || novel && !agrees:
+	case f.Script.Route || novel && !agrees:
 		w.score = min(w.score, ceiling)
 	case novel:
 		w.score = max(w.score, options.Malicious)

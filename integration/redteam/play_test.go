@@ -139,28 +139,21 @@ func (s *target) play(x detector.Exchange) (v detector.Verdict, refused string) 
 		x.EffectivePath = x.Path
 	}
 	x.EffectiveRoot = x.Root
-	var j detector.Judgement
-	asked := x
-	asked.Status, asked.ContentType, asked.Answer, asked.Length, asked.Body = 0, "", nil, -1, nil
-	if s.d.JudgeRequest(s.m, &asked, &j); len(x.Body) > 0 && s.d.WantsBody(s.m, &j) {
-		asked.Body = x.Body
-		s.d.JudgeBody(s.m, &j)
+	var e detector.Evaluation
+	defer s.m.Settle()
+	defer e.Learn()
+	j := e.Judgement()
+	if e.Begin(s.d, s.m, &x); len(x.Body) > 0 && e.BodyWanted() {
+		e.Body(x.Body)
 	}
-	if j.Refuse {
-		s.d.Learn(s.m, &j)
+	if j.Refusal != detector.NotRefused {
 		return j.Verdict, "refused before it ran"
 	}
-	s.d.JudgeResponse(s.m, &x, &j)
-	if j.Refuse {
-		s.d.Learn(s.m, &j)
+	if e.Respond(); j.Refusal != detector.NotRefused {
 		return j.Verdict, "answer refused"
 	}
-	if x.AnswerTaken = s.d.WantsAnswer(&j); !x.AnswerTaken {
-		x.Answer = nil
-	}
-	s.d.Conclude(s.m, &j)
-	s.d.Learn(s.m, &j)
-	s.m.Settle()
+	x.AnswerTaken = e.AnswerWanted()
+	e.Conclude()
 	return j.Verdict, ""
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"regexp"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -25,31 +24,28 @@ type apiFlags struct {
 
 func (f *apiFlags) add(c *cobra.Command) *cobra.Command {
 	c.Flags().StringVar(&f.address, "address", "", "Address of the administration listener, if different from config")
-	c.Flags().StringVarP(&f.config, "config", "c", "", "Configuration file, which says where that is (default: ./Caddyfile, if there is one)")
+	c.Flags().StringVarP(&f.config, "config", "c", "", "Configuration file, which says where that is (default: ./Caddyfile, if there is one; else what CADDY_ADMIN says, or localhost:2019)")
 	c.Flags().StringVarP(&f.adapter, "adapter", "a", "", "Name of config adapter to apply")
 	c.Flags().BoolVar(&f.json, "json", false, "print the admin API's answer as it is")
+	if c.ValidArgsFunction == nil {
+		c.ValidArgsFunction = f.completeSite
+	}
 	return c
 }
 
 // request asks the admin API. The caller must close the body of the answer.
 func (f *apiFlags) request(method, path, contentType string, body io.Reader) (*http.Response, error) {
-	config := f.config
-	if config == "" && f.address == "" {
-		if _, err := os.Stat("Caddyfile"); err == nil {
-			config = "Caddyfile"
-		}
-	}
-	address, err := caddycmd.DetermineAdminAPIAddress(f.address, nil, config, f.adapter)
+	admin, err := f.findAdmin()
 	if err != nil {
-		return nil, fmt.Errorf("finding the admin API: %w", err)
+		return nil, err
 	}
 	header := http.Header{}
 	if body != nil {
 		header.Set("Content-Type", contentType)
 	}
-	resp, err := caddycmd.AdminAPIRequest(address, method, adminapi.Prefix+path, header, body)
+	resp, err := caddycmd.AdminAPIRequest(admin.address, method, adminapi.Prefix+path, header, body)
 	if err != nil {
-		return nil, plainError(err)
+		return nil, explain(err, admin)
 	}
 	return resp, nil
 }
@@ -91,12 +87,13 @@ func (f *apiFlags) show(c *cobra.Command, body io.Reader, answer any, show func(
 
 var apiErrorText = regexp.MustCompile(`(?s)HTTP \d+: (\{.*\})`)
 
-// plainError gives the API's message instead of the JSON that it came in.
-func plainError(err error) error {
+// explain gives the API's message instead of the JSON that it came in, or says where
+// the API was looked for and how to look elsewhere.
+func explain(err error, tried adminAddress) error {
 	var answer struct{ Error string }
 	m := apiErrorText.FindStringSubmatch(err.Error())
 	if m != nil && json.Unmarshal([]byte(m[1]), &answer) == nil && answer.Error != "" {
 		return errors.New(answer.Error)
 	}
-	return fmt.Errorf("asking the admin API: %w", err)
+	return fmt.Errorf("asking the admin API at %s: %w; is Caddy running? --address, --config or the environment variable CADDY_ADMIN say where else it listens", tried, err)
 }

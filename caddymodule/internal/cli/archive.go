@@ -20,14 +20,15 @@ func archiveCommands() []*cobra.Command {
 			Long: `
 Saves a site's baseline to a file. It holds the secret that keys the site's hashes:
 keep it to yourself.`,
-			Args: cobra.ExactArgs(2),
+			Args:              cobra.ExactArgs(2),
+			ValidArgsFunction: get.completeSiteAndFile,
 			RunE: func(_ *cobra.Command, args []string) error {
 				resp, err := get.request(http.MethodGet, adminapi.SitePath(args[0], "baseline"), "", nil)
 				if err != nil {
 					return err
 				}
 				defer resp.Body.Close()
-				return writeWhole(args[1], func(w io.Writer) error {
+				return replaceFile(args[1], func(w io.Writer) error {
 					_, err := io.Copy(w, resp.Body)
 					return err
 				})
@@ -39,7 +40,8 @@ keep it to yourself.`,
 			Long: `
 Makes a file that export or train saved the baseline of a site, in place of its own.
 A containment, and what you denied, stay.`,
-			Args: cobra.ExactArgs(2),
+			Args:              cobra.ExactArgs(2),
+			ValidArgsFunction: put.completeSiteAndFile,
 			RunE: func(c *cobra.Command, args []string) error {
 				file, err := os.Open(args[1])
 				if err != nil {

@@ -3,6 +3,9 @@
 package cli
 
 import (
+	"fmt"
+	"strings"
+
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
 	"github.com/spf13/cobra"
 )
@@ -18,6 +21,7 @@ Finds webshells by behaviour: looks back through access logs, and operates the
 sites that the webshell_guard directive guards.`,
 		CobraFunc: func(c *cobra.Command) {
 			c.SilenceUsage = true
+			c.RunE = runWithoutSubcommand
 			c.AddCommand(subcommands()...)
 		},
 	}
@@ -30,4 +34,19 @@ func subcommands() []*cobra.Command {
 		list = append(list, some...)
 	}
 	return list
+}
+
+// runWithoutSubcommand shows the help, or refuses a word that is no subcommand: cobra
+// itself refuses that only of a root command.
+func runWithoutSubcommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	var names []string
+	for _, sub := range c.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	return fmt.Errorf("unknown command %q of %s: want one of %s", args[0], c.CommandPath(), strings.Join(names, ", "))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -25,25 +26,19 @@ func openArchive(name string) (*baseline.Site, error) {
 }
 
 // saveArchive writes a baseline to a file, whole or not at all.
-func saveArchive(site *baseline.Site, name string) (err error) {
-	return writeWhole(name, func(w io.Writer) error { return site.Export(w, time.Now()) })
+func saveArchive(site *baseline.Site, name string) error {
+	return replaceFile(name, func(w io.Writer) error { return site.Export(w, time.Now()) })
 }
 
-// writeWhole writes a file beside the one of the name, and puts it in its place when
-// all of it is on the disk.
-func writeWhole(name string, write func(io.Writer) error) (err error) {
-	part := name + ".part"
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the operator names it
-	if err != nil {
-		return fmt.Errorf("saving: %w", err)
+// replaceFile writes a file that only its owner may read, in the place of the one of
+// that name or of a symbolic link: all of it, safe on the disk, or nothing.
+func replaceFile(name string, write func(io.Writer) error) error {
+	err := writeAtomically(name, write)
+	if err == nil {
+		return syncDir(filepath.Dir(name))
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("saving: %w", err), os.Remove(part))
-		}
-	}()
-	if err := errors.Join(write(file), file.Sync(), file.Close()); err != nil {
-		return err
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
+		failed.Path = name // rather than that of a temporary file
 	}
-	return os.Rename(part, name)
+	return fmt.Errorf("saving: %w", err)
 }

@@ -47,8 +47,8 @@ error: look at them before you approve any.`,
 				return fmt.Errorf("the name of %q has a line break in it", m.Scripts[i])
 			}
 			if save != "" {
-				if err := os.WriteFile(save, []byte(paths), 0o600); err != nil {
-					return fmt.Errorf("saving the manifest: %w", err)
+				if err := replaceFile(save, func(w io.Writer) error { _, err := io.WriteString(w, paths); return err }); err != nil {
+					return err
 				}
 			}
 			switch {

@@ -24,6 +24,7 @@ type replayFlags struct {
 func (f *replayFlags) parsing(c *cobra.Command) {
 	c.Flags().StringVar(&f.format, "format", string(accesslog.Auto), "of the logs: "+list(accesslog.Formats()))
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object a line")
+	c.Flags().StringVar(&f.learnUntil, "learn-until", "", "learn up to this time, RFC 3339 such as 2026-11-01T00:00:00Z, and judge what is later")
 }
 
 func replayCommand() *cobra.Command {
@@ -54,7 +55,6 @@ The exit status is 0 if the logs were replayed, whatever was found, else 1.`,
 	}
 	f.parsing(c)
 	c.Flags().Float64Var(&f.learnFraction, "learn-fraction", 0.5, "part of the time, from the first line to the last, that is learned")
-	c.Flags().StringVar(&f.learnUntil, "learn-until", "", "learn up to this time instead, RFC 3339 such as 2026-11-01T00:00:00Z")
 	c.Flags().StringVar(&f.baseline, "baseline", "", "judge everything by this file, which train or export saved, instead of learning")
 	c.Flags().StringVar(&f.save, "save", "", "save the baseline to this file in the end")
 	c.MarkFlagsMutuallyExclusive("learn-fraction", "learn-until", "baseline")
@@ -72,7 +72,7 @@ look at the list it prints, then import it.
 
 The logs are read as replay reads them. A webshell that was used while the logs
 were written may be on the list to look at, and is trusted if many clients used it:
-replay the logs first.`,
+replay the logs first, or learn only up to a time before: see --learn-until.`,
 		Example: `  caddy webshell-guard train --save shop.baseline /var/log/apache2/access.log*
   caddy webshell-guard import shop shop.baseline`,
 		RunE: f.replay,

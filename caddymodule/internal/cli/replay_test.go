@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
 // oldLog is a log of two days, with a shell on the second.
@@ -136,5 +138,25 @@ func TestTrainCommand(t *testing.T) {
 	left, err := os.ReadDir(filepath.Dir(file))
 	if err != nil || !slices.Equal([]string{"shop.baseline"}, []string{left[0].Name()}) || len(left) > 1 {
 		t.Errorf("%v %v", left, err)
+	}
+}
+
+func TestTrainLearnsUpToATime(t *testing.T) {
+	log, file := oldLog(t), filepath.Join(t.TempDir(), "shop.baseline")
+	out, err := command(t, "train", "--learn-until", "2026-03-02T00:00:00Z", "--save", file, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Learned from 1,440", "Judged 1,444: alerts 1;", "/uploads/%1B[31mx.php", "import SITE " + file} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	site, err := openArchive(file)
+	if err != nil || site.Scripts.Count(baseline.Trusted) != 5 {
+		t.Errorf("got %d trusted scripts, %v", site.Scripts.Count(baseline.Trusted), err)
+	}
+	if _, err := command(t, "train", "--learn-until", "soon", "--save", file, log); err == nil || !strings.Contains(err.Error(), "want a time such as") {
+		t.Error(err)
 	}
 }

@@ -41,7 +41,7 @@ func underFlood(length time.Duration) (moments []moment, err error) {
 		}
 	}
 	for _, script := range s.scripts {
-		if j := s.ask(script, 0, began.Add(5*time.Hour)); j.Verdict != detector.Clean || !j.Facts.Trusted() {
+		if j := s.ask(script, 0, began.Add(5*time.Hour)); j.Verdict != detector.Clean || !j.Trusted {
 			return nil, fmt.Errorf("the flood made %s %v", script, j.Verdict)
 		}
 	}

@@ -21,7 +21,7 @@ type site struct {
 	scripts  []string
 	networks int
 	random   *rand.Rand
-	j        detector.Judgement
+	e        detector.Evaluation
 }
 
 func newSite(scripts, networks int) *site {
@@ -66,10 +66,10 @@ func (s *site) exchange(path string, network, status int, now time.Time) *detect
 		Time:  now, Method: "GET", Path: path, EffectivePath: path, Host: "example.com", Query: "id=1&page=2",
 		Client: netip.AddrFrom4(address), Referer: "https://example.com/shop/", Agent: agent, Header: header, Status: status, Length: 12_345,
 	}
-	s.d.JudgeRequest(s.m, &x, &s.j)
-	s.d.JudgeResponse(s.m, &x, &s.j)
-	s.d.Learn(s.m, &s.j)
-	return &s.j
+	s.e.Begin(s.d, s.m, &x)
+	s.e.Respond()
+	s.e.Learn()
+	return s.e.Judgement()
 }
 
 const agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

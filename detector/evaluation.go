@@ -1,0 +1,186 @@
+package detector
+
+import (
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/client"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
+)
+
+// Evaluation carries one exchange through its stages:
+//
+//	Begin → Body (if wanted) → Respond → Conclude → Learn
+//
+// Begin judges the request, Body judges it again when the beginning of its body has
+// become known, Respond judges the exchange when the response's headers have, Conclude
+// when the answer is over, and Learn remembers it. An exchange that was refused goes
+// from the refusal straight to Learn. A call out of this order, or a second one, has no
+// effect. Up to Learn nothing is remembered, but that learning ends when it is due.
+//
+// The exchange may be known as a whole from the beginning, as in a log, or have its
+// facts filled in before the call that looks at them, as in line: each stage looks at
+// the facts only that are known in line by then.
+//
+// The zero value is ready. An Evaluation may be begun again for another exchange. It is
+// not safe for concurrent use, and keeps what it was given until [Evaluation.Reset].
+type Evaluation struct {
+	d *Detector
+	m *Memory
+	x *Exchange
+
+	progress progress
+	method   baseline.Method
+	phase    baseline.Phase
+	network  uint64           // of the client
+	client   *client.Activity // of it; nil if there is none yet
+	body     requestBody
+
+	contained bool // the site was contained when the request came
+	rehearsed bool // and that is only rehearsed
+
+	requested subject // what the request named
+	subject   subject // what the exchange is about, as far as that is known
+
+	described bool // the judgement's features are those of the subject, but for the evidence
+	complete  bool // and the evidence is
+	ended     bool // the answer is over
+	answer    bool // its beginning was wanted
+	channels  channelScan
+
+	// What judging leaves for Learn to remember.
+	refused  refusedSubject
+	notFound notFoundAnswer
+	history  bool // the payload belongs to the script's history
+
+	judgement Judgement
+}
+
+// progress is how far an evaluation is.
+type progress uint8
+
+const (
+	idle progress = iota
+	atRequest
+	atResponse
+	concluded
+	learned
+)
+
+// Judgement returns the judgement at hand. It is valid until the next call.
+func (e *Evaluation) Judgement() *Judgement { return &e.judgement }
+
+// Contained reports whether the site was contained when the request came.
+func (e *Evaluation) Contained() bool { return e.contained }
+
+// Reset forgets the exchange and everything that belongs to it.
+func (e *Evaluation) Reset() {
+	e.d, e.m, e.x, e.client, e.progress = nil, nil, nil, nil, idle
+	e.body.reset()
+	e.contained, e.rehearsed = false, false
+	e.requested, e.subject = subject{}, subject{}
+	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
+	e.refused, e.notFound, e.history = refusedSubject{}, notFoundAnswer{}, false
+	e.judgement.clear()
+	e.judgement.Method, e.judgement.Script = "", baseline.Key{}
+}
+
+// Features returns what signals look at by now, complete, whether a gate opened or not.
+func (e *Evaluation) Features() *signal.Features {
+	if !e.described {
+		e.describe()
+	}
+	if !e.complete {
+		e.findEvidence()
+	}
+	return &e.judgement.features
+}
+
+// Begin judges what is known before the upstream runs.
+func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
+	e.Reset()
+	e.d, e.m, e.x, e.progress = d, m, x, atRequest
+	e.method = baseline.MethodOf(x.Method)
+	e.phase = m.Phases.Advance(x.Time, d.options.Limits)
+	e.network = m.Hash.Network(x.Client)
+	if x.Has(KnownClient) {
+		e.client = m.clients.Get(e.network)
+	}
+	e.judgement.Time, e.judgement.Method, e.judgement.Phase = x.Time, x.Method, e.phase
+	c, on := m.Containment.Active(x.Time)
+	e.contained, e.rehearsed = on && !c.Rehearse, on && c.Rehearse
+	e.judgeRequest()
+	e.containRequest()
+}
+
+// BodyWanted reports whether the beginning of the request's body is worth waiting for
+// before the upstream runs: the script is not trusted, and the payload may be what has
+// the request refused. A client that sends Expect waits for an answer itself.
+func (e *Evaluation) BodyWanted() bool {
+	return e.progress == atRequest && e.phase == baseline.Enforcing && e.subject.named() && e.x.CarriesPayload() &&
+		e.judgement.Refusal == NotRefused && !e.subject.trusted() && !e.missing() && e.x.header("Expect") == ""
+}
+
+// PrefetchLen is how much of a request's body may be read before the upstream runs, in
+// bytes.
+const PrefetchLen = 8 << 10
+
+// Body judges the request again, by the beginning of its body too.
+func (e *Evaluation) Body(prefix []byte) {
+	if e.progress != atRequest {
+		return
+	}
+	e.body.set(e.x, prefix)
+	e.judge()
+	e.containRequest()
+}
+
+// Respond judges the exchange once the status and what ran are known. The facts of the
+// response must have been filled in, but for its body.
+func (e *Evaluation) Respond() {
+	if e.progress != atRequest {
+		return
+	}
+	e.progress = atResponse
+	e.requested = e.subject
+	e.body.set(e.x, e.x.Body)
+	e.judgeResponse()
+	e.containResponse()
+}
+
+// AnswerWanted reports, after Respond, whether the first [baseline.PrefixLen] bytes of
+// the answer's body are worth having: to learn what the site answers to names that are
+// not there, to compare an unknown script's answer with that, or to keep what a known
+// script answers.
+func (e *Evaluation) AnswerWanted() bool {
+	e.answer = e.progress == atResponse && e.wantsAnswer()
+	return e.answer
+}
+
+// AnswerEndWanted reports, after Respond, whether the last [AnswerEndLen] bytes of the
+// body are worth having as well: of answers to payloads, by scripts that are not known or
+// that are used as they never were. It asks for the whole body to pass by.
+func (e *Evaluation) AnswerEndWanted() bool {
+	return e.progress == atResponse && e.phase == baseline.Enforcing && e.subject.named() && e.x.CarriesPayload() &&
+		e.method != baseline.MethodHead && (e.subject.unknown() || e.strangeUse())
+}
+
+// Conclude judges the exchange anew when the answer is over: by what it said, and how
+// long it was. Nothing can be refused any more. It must not be called if the exchange was
+// refused.
+func (e *Evaluation) Conclude() {
+	if e.progress != atResponse {
+		return
+	}
+	e.body.set(e.x, e.x.Body)
+	e.conclude()
+	e.progress = concluded
+}
+
+// Learn remembers the exchange: in the baseline if it was judged clean at the response,
+// otherwise that a new script exists; and what it shows of its client.
+func (e *Evaluation) Learn() {
+	if e.progress == idle || e.progress == learned {
+		return
+	}
+	e.learn()
+	e.progress = learned
+}

@@ -1,0 +1,121 @@
+package detector
+
+import (
+	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
+)
+
+// judgeResponse finds out what ran, and judges it.
+func (e *Evaluation) judgeResponse() {
+	x := e.x
+	e.subject = subject{spelling: e.requested.spelling}
+	s := &e.subject
+	found, ok := e.d.locateEffective(e.m, x, &e.requested)
+	if !ok {
+		found, ok = e.d.deniedPath(e.m, x.EffectiveRoot, x.EffectivePath)
+	}
+	s.key, s.profile, s.file = found.key, found.profile, found.file
+	if !ok {
+		e.judgeNameless()
+		return
+	}
+	s.exists = e.scriptExists()
+	s.fellThrough = e.requested.file.State == FileMissing && e.requested.key.Root == s.key.Root && e.requested.key != s.key
+	if !s.exists && !s.denied() {
+		e.take(signal.AtResponse)
+		return
+	}
+	e.judge()
+}
+
+// scriptExists reports whether the script exists: its file is there, or it answered with
+// success. A known script that answers anything exists, but may be gone since if it
+// answers that nothing is there: its file tells. Where no root is known it still counts
+// when it is sent a payload, because a backdoor in it can answer as it likes.
+func (e *Evaluation) scriptExists() bool {
+	x, s := e.x, &e.subject
+	known := !s.unknown()
+	gone := x.Status == 404 || x.Status == 410
+	if known && gone && s.key.Root != "" {
+		s.file = e.d.options.Files.Stat(s.key)
+	}
+	switch {
+	case s.file.State == FileThere:
+		return true
+	case gone:
+		return known && s.key.Root == "" && x.CarriesPayload()
+	case known:
+		return true
+	}
+	return x.Status == 101 || x.Status >= 200 && x.Status < 300 || x.Status == 304
+}
+
+// What names no script is a static file, a directory or a route. Of these only what
+// behaves dynamically where static files live is held against anybody.
+
+// judgeNameless judges an exchange that reached no script. It costs little for a file
+// that was served, which is nearly all.
+func (e *Evaluation) judgeNameless() {
+	x, nameless := e.x, e.subject
+	if x.dynamic() && !e.answeredAsRead() {
+		full := e.d.namer.Name(x.EffectivePath).Full
+		asset, directory := scriptpath.StaticSuffix(full), e.m.Directories.Of(x.EffectiveRoot, full)
+		if asset || directory.StaticOnly() {
+			s := &e.subject
+			s.key = baseline.Key{Root: x.EffectiveRoot, Path: full}
+			s.asset, s.route, s.directory = asset, !asset, directory
+			s.profile, s.exists = e.m.Scripts.Lookup(s.key), true
+			if e.judge(); asset || e.judgement.Verdict != Clean {
+				return
+			}
+		}
+	}
+	e.subject = nameless // a route is learned by its template
+	e.take(signal.AtResponse)
+}
+
+// isRoute reports whether a path that names no script, and was answered with success,
+// means a program all the same: it has no suffix, or was sent a payload.
+func (x *Exchange) isRoute(full string) bool {
+	last := full[strings.LastIndexByte(full, '/')+1:]
+	return x.CarriesPayload() || last != "" && !strings.Contains(last, ".") || last == "" && x.Query != ""
+}
+
+// dynamic reports whether an answer with success is one that a program gives: to
+// a payload, or a page to a path with a query or of a static file.
+func (x *Exchange) dynamic() bool {
+	if x.Status/100 != 2 {
+		return false
+	}
+	return x.CarriesPayload() || isPage(x.ContentType) && (x.Query != "" || scriptpath.StaticSuffix(x.EffectivePath))
+}
+
+func isPage(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(media), "text/html")
+}
+
+// length is how long the answer is, in bytes, or −1 while that is unknown. Before the
+// answer is over it counts only where the header says it of the answer to a payload.
+func (e *Evaluation) length() int64 {
+	if e.ended || e.progress == atResponse && e.x.CarriesPayload() {
+		return e.x.Length
+	}
+	return -1
+}
+
+// answeredAsRead reports whether a payload was answered with as many bytes, of the same
+// type, as reading the same path lately was: servers of files pay no attention to what
+// they are sent. A script can know how long the file is, but not print as much each time.
+func (e *Evaluation) answeredAsRead() bool {
+	return e.x.CarriesPayload() && e.length() > 0 && e.m.files.Seen(e.fileHash())
+}
+
+// fileHash hashes what was asked for, with type and length of what was answered.
+func (e *Evaluation) fileHash() uint64 {
+	x := e.x
+	return e.m.Hash.FileName(x.EffectivePath) ^ e.m.Hash.FileName(x.ContentType) + uint64(x.Length)*0x9e3779b97f4a7c15
+}

@@ -1,0 +1,109 @@
+package detector
+
+import (
+	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
+)
+
+// Verdict is what the detector makes of an exchange.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Clean Verdict = iota
+	Suspicious
+	Malicious
+)
+
+// String returns the verdict's name in logs, headers and metrics.
+func (v Verdict) String() string {
+	return [...]string{"clean", "suspicious", "malicious"}[min(v, Malicious)]
+}
+
+// Refusal says whether an exchange is to be refused at the stage at hand, and why.
+type Refusal uint8
+
+// The refusals. All but the first two hold in every mode.
+const (
+	NotRefused       Refusal = iota
+	RefusedMalicious         // in block mode
+	RefusedDenied            // an operator denied the script
+	RefusedContained         // the site is contained, and nobody vouches for the script
+	// RefusedMissing keeps back what came with a 404 or 410 while the site is contained:
+	// the status stays.
+	RefusedMissing
+)
+
+// InEveryMode reports whether the refusal does not depend on the mode.
+func (r Refusal) InEveryMode() bool { return r >= RefusedDenied }
+
+// ByContainment reports whether it is containment that refuses.
+func (r Refusal) ByContainment() bool { return r >= RefusedContained }
+
+// Judgement is the outcome of judging an exchange at one stage, and how it came
+// about. It may be copied. It is not safe for concurrent use.
+type Judgement struct {
+	Time   time.Time
+	Method string // as sent
+	Stage  signal.Stage
+	Phase  baseline.Phase
+	// Script is what the exchange is about; its path is empty if it names no script, and
+	// nothing is held against it.
+	Script baseline.Key
+	// Exists is true if the script is known to exist: its file is there, or its answer
+	// says so.
+	Exists  bool
+	Trusted bool // the script is trusted
+
+	Verdict Verdict
+	// Score is in bits; 0 if no gate opened.
+	Score   float64
+	Refusal Refusal
+
+	features signal.Features
+	findings [maxFindings]Finding
+	n        int
+}
+
+// Finding is a signal that fired.
+type Finding struct {
+	*signal.Signal
+	Bits float64
+}
+
+// maxFindings is the room a judgement has for findings.
+const maxFindings = 32
+
+// Findings lists the signals that fired, by ID. It is empty if clean, and is valid until
+// the judgement is reused.
+func (j *Judgement) Findings() []Finding { return j.findings[:j.n] }
+
+// Features returns what the signals looked at, which is incomplete unless a gate opened.
+// It is valid until the judgement is reused.
+func (j *Judgement) Features() *signal.Features { return &j.features }
+
+// Why explains a finding, with the numbers, in one clause.
+func (j *Judgement) Why(f Finding) string { return f.Signal.Why(&j.features) }
+
+// Fired reports whether the signal of the ID fired.
+func (j *Judgement) Fired(id int) bool {
+	for i := range j.n {
+		if j.findings[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// clear takes back what was held against the exchange. It leaves the room for findings
+// as it is, which is larger than all the rest and names signals only.
+func (j *Judgement) clear() { j.Verdict, j.Score, j.Refusal, j.n = Clean, 0, NotRefused, 0 }
+
+func (j *Judgement) add(s *signal.Signal, bits float64) {
+	if j.n < maxFindings {
+		j.findings[j.n] = Finding{Signal: s, Bits: bits}
+		j.n++
+	}
+}

@@ -1,0 +1,40 @@
+package signal
+
+import (
+	"fmt"
+	"math"
+)
+
+// newParameter: a known script is sent parameters that it was never sent.
+//
+// Bits: P(x | shell) is 0.9: a backdoor in an existing script listens to names of
+// its own. The honest term is how often this script's visits brought a new name,
+// at most one for each name it knows: (k+½)/(n+1) with k names in n visits. At
+// most 9, and at most 4 if the script knows some of the names: an application gets
+// a new form field now and then, but not a form of which it knows nothing. Silent
+// where no name was ever seen in a body, as in logs, which have none. Of requests
+// that only read those count that bring a long unreadable value: links get new
+// parameters every day.
+//
+// Defeated by: using the names that the script has.
+var newParameter = Signal{
+	ID: 1006, Name: "new-parameter", Family: Shift,
+	Bits: parameterSurprise,
+	Why: func(f *Features) string {
+		s := &f.Script
+		return fmt.Sprintf("%d of its %d parameters are new to the script, which knew %d after %d visits", s.NewParams, s.Params, s.KnownParams, s.Visits)
+	},
+}
+
+// parameterSurprise is how many bits the names of the parameters say.
+func parameterSurprise(f *Features) float64 {
+	s := &f.Script
+	if s.NewParams == 0 || s.FellThrough || s.KnownParams == 0 && f.Request.Payload {
+		return 0
+	}
+	most := 9.0
+	if s.NewParams < s.Params {
+		most = 4
+	}
+	return clamp(math.Log2(0.9*float64(s.Visits+1)/(float64(s.KnownParams)+0.5)), 0, most)
+}

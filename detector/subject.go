@@ -1,0 +1,50 @@
+package detector
+
+import (
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+)
+
+// subject is the script, route or file that an exchange is about. The zero value is of
+// an exchange that names none.
+type subject struct {
+	key      baseline.Key
+	profile  *baseline.Profile // nil if the baseline has none
+	file     File
+	spelling scriptpath.Spelling
+
+	// asset is true if the path ends as static files do, route if it names no file.
+	// Either was answered as by a program. directory is what is known of where it lies.
+	asset, route bool
+	directory    *baseline.Directory
+
+	exists      bool // its file is there, or its answer says that it is
+	fellThrough bool // the request named another script, which is missing
+	deployed    bool // it, or its file, appeared in the operator's deploy window
+	upload      bool // it lies where sites keep what visitors send
+}
+
+// named reports whether the exchange is about anything.
+func (s *subject) named() bool { return s.key.Path != "" }
+
+// unknown reports whether the baseline does not know the script.
+func (s *subject) unknown() bool { return s.profile == nil || s.profile.Novel() }
+
+func (s *subject) trusted() bool {
+	return s.profile != nil && s.profile.Trust() == baseline.Trusted
+}
+
+func (s *subject) denied() bool {
+	return s.profile != nil && s.profile.Trust() == baseline.Denied
+}
+
+// novel reports whether the script was not known when learning ended, and nobody has
+// approved it since.
+func (e *Evaluation) novel() bool {
+	return e.phase == baseline.Enforcing && e.subject.unknown() && !e.subject.deployed
+}
+
+// missing reports whether the script is new, and its file proven not to be there.
+func (e *Evaluation) missing() bool {
+	return e.novel() && e.subject.file.State == FileMissing && e.m.filesTell()
+}

@@ -55,7 +55,7 @@ func TestPHPIncidentAnswers(t *testing.T) {
 			if a.Status != 451 || a.Body != rendered || s.Executed(name) {
 				t.Errorf("%s: %s %s: %d %s", when, method, name, a.Status, a.Body)
 			}
-			if e := c.Logged(a.Mark); e.Guard == nil || e.Guard.Action != "block" || e.Guard.Phase != "request" {
+			if e := c.Logged(a.Mark); e.Guard == nil || e.Guard.Action != "block" || e.Guard.Stage != "request" {
 				t.Errorf("%s: %s %s is logged as %+v", when, method, name, e.Guard)
 			}
 		}

@@ -83,7 +83,7 @@ func TestPHPTag(t *testing.T) {
 				if !strings.Contains(a.Body, `told: verdict=malicious, score=`) || !strings.Contains(a.Body, `script="/uploads/x.php", signals=(new-script `) {
 					t.Errorf("%d %s", a.Status, a.Body)
 				}
-				if e := c.Logged(a.Mark); e.Guard == nil || e.Guard.Action != "tag" || e.Guard.Phase != "request" {
+				if e := c.Logged(a.Mark); e.Guard == nil || e.Guard.Action != "tag" || e.Guard.Stage != "request" {
 					t.Errorf("%+v", e.Guard)
 				}
 			})
@@ -113,7 +113,7 @@ func TestPHPBlock(t *testing.T) {
 			t.Run("a payload to a script among uploads is refused before it runs", func(t *testing.T) {
 				a := v.Post("/uploads/x.php", lab.Stranger)
 				e := c.Logged(a.Mark)
-				if a.Status != 403 || s.Executed("x.php") || e.Guard == nil || e.Guard.Action != "block" || e.Guard.Phase != "request" {
+				if a.Status != 403 || s.Executed("x.php") || e.Guard == nil || e.Guard.Action != "block" || e.Guard.Stage != "request" {
 					t.Errorf("%d %s %+v", a.Status, a.Body, e.Guard)
 				}
 			})

@@ -158,7 +158,7 @@ func outcome(c *lab.Caddy, a lab.Answer) string {
 	}
 	result := "request 1: " + e.Guard.Verdict
 	if e.Guard.Action == "block" {
-		result += map[string]string{"request": ", refused before it ran", "response": ", answer refused"}[e.Guard.Phase]
+		result += map[string]string{"request": ", refused before it ran", "response": ", answer refused"}[e.Guard.Stage]
 	}
 	return result
 }

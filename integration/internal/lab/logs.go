@@ -22,7 +22,7 @@ type Entry struct {
 
 // Finding is the guard's field of the access log.
 type Finding struct {
-	Verdict, Script, Mode, Action, Phase string
+	Verdict, Script, Mode, Action, Stage string
 
 	Score   float64
 	Signals []struct {

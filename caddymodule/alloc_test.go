@@ -19,7 +19,7 @@ func TestKnownScriptNeedsFewAllocations(t *testing.T) {
 			if err := p.pass(c.request()); err != nil {
 				t.Fatal(err)
 			}
-			p.site.memory.Load().Settle() // the client is known
+			p.site.memory.Load().Flush() // the client is known
 			const runs = 1000
 			var requests []*http.Request
 			for range runs + 1 {

@@ -45,6 +45,17 @@ func (s *Scripts) Overdue(since time.Time) []*Profile {
 	return list
 }
 
+// CountDeployed returns how many scripts came in the deploy window: to the second, those
+// that a window brought and that were first visited in this one.
+func (s *Scripts) CountDeployed(w DeployWindow) (n int) {
+	for p := range s.All() {
+		if first := p.first.Load(); p.deployed && w.Since.Unix() <= first && first <= w.Until.Unix() {
+			n++
+		}
+	}
+	return n
+}
+
 // Risk orders scripts for review. What a shell that was there during learning
 // looks like, likeliest first (of the equally risky those come first that are used
 // on more days, which a flood of names is not): it lies among data, it is sent payloads, nothing

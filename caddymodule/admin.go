@@ -79,6 +79,14 @@ func (s adminSite) Save() error { return s.app.write(s.g, true) }
 // Replace puts another baseline in the place of the site's.
 func (s adminSite) Replace(fresh *baseline.Site) { s.g.state.replace(fresh, s.app.logger) }
 
+// Deploying tells that an operator opened a deploy window, or gave it a new end.
+func (s adminSite) Deploying(w baseline.DeployWindow) { s.g.state.reportDeploying(w, s.app.logger) }
+
+// Deployed tells that an operator ended a deploy window.
+func (s adminSite) Deployed(w baseline.DeployWindow, scripts int) {
+	s.g.state.reportDeployed(w, scripts, s.app.logger)
+}
+
 // Contained tells that an operator contained the site, or rehearses it.
 func (s adminSite) Contained(c baseline.Containment) {
 	s.g.state.reportContained(c, s.app.logger, s.app.emit)

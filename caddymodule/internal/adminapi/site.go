@@ -28,6 +28,10 @@ type Site interface {
 	Save() error
 	// Replace puts another baseline in the place of the site's.
 	Replace(*baseline.Site)
+	// Deploying logs that a deploy window is open, and Deployed that one was ended, in
+	// which so many scripts came.
+	Deploying(baseline.DeployWindow)
+	Deployed(ended baseline.DeployWindow, scripts int)
 	// Contained, Released and Relearned log a change and emit its event.
 	Contained(baseline.Containment)
 	Released()

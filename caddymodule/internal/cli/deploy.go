@@ -11,38 +11,59 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/printable"
 )
 
+// deployOrder is what the API takes.
+type deployOrder struct {
+	For string `json:"for,omitempty"`
+	// Manifest is sent even if it names nothing: only a call without one opens a window
+	// that nobody asked for by its length.
+	Manifest []string `json:"manifest,omitzero"`
+}
+
 func deployCommand() *cobra.Command {
 	var f apiFlags
-	var order struct {
-		For      string   `json:"for"`
-		Manifest []string `json:"manifest,omitempty"`
-	}
+	var order deployOrder
 	var manifest string
 	c := &cobra.Command{
 		Use:   "deploy [flags] SITE",
 		Short: "Tells that scripts are about to change",
 		Long: `
 Opens a deploy window: scripts that come or change while it is open are taken for
-yours, but for those among uploads and other data. Those of a manifest are trusted.`,
+yours, but for those among uploads and other data. They stay provisional.
+
+With --manifest it opens none, unless you give --for: the scripts of the manifest are
+trusted, but for those among data, and what else comes is new.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if manifest != "" {
-				var err error
-				if order.Manifest, err = readManifest(c.ErrOrStderr(), manifest); err != nil {
+				paths, err := readManifest(c.ErrOrStderr(), manifest)
+				if err != nil {
 					return err
 				}
+				order.Manifest = append([]string{}, paths...)
 			}
 			var answer adminapi.Deployment
 			return f.ask(c, http.MethodPost, adminapi.SitePath(args[0], "deploy"), order, &answer, func() {
-				fmt.Fprintf(c.OutOrStdout(), "The deploy window of %s is open until %s.\n", printable.Escape(answer.Site), answer.Until.Local().Format(time.DateTime))
-				if manifest != "" {
-					fmt.Fprintf(c.OutOrStdout(), "Of the manifest %d scripts are trusted, %d lie among data and are to be looked at, for %d there was no room.\n",
-						answer.Trusted, answer.Listed, answer.NoRoom)
-				}
+				showDeployment(c, &answer, manifest != "")
 			})
 		},
 	}
-	c.Flags().StringVar(&order.For, "for", adminapi.DefaultDeploy.String(), "how long; 0s ends it")
+	c.Flags().StringVar(&order.For, "for", "", fmt.Sprintf("how long a window is open, at most 24h; 0s ends it (default %s, and none with --manifest)", adminapi.DefaultDeploy))
 	c.Flags().StringVar(&manifest, "manifest", "", "a file with the scripts' paths, one a line, or the document root")
 	return f.add(c)
+}
+
+func showDeployment(c *cobra.Command, d *adminapi.Deployment, manifest bool) {
+	out, site := c.OutOrStdout(), printable.Escape(d.Site)
+	switch {
+	case d.Until != nil:
+		fmt.Fprintf(out, "The deploy window of %s is open until %s.\n", site, d.Until.Local().Format(time.DateTime))
+	case d.Ended != nil:
+		fmt.Fprintf(out, "The deploy window of %s has ended. %d scripts came in it, and are provisional: see scripts --deployed.\n", site, d.Ended.Scripts)
+	default:
+		fmt.Fprintf(out, "No deploy window of %s is open.\n", site)
+	}
+	if manifest {
+		fmt.Fprintf(out, "Of the manifest %d scripts are trusted, %d lie among data and are to be looked at, for %d there was no room.\n",
+			d.Trusted, d.Listed, d.NoRoom)
+	}
 }

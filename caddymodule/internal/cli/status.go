@@ -58,6 +58,10 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	}
 	t.Render()
 	for _, s := range list {
+		if s.DeployUntil != nil {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: a deploy window is open until %s; %d scripts came in it, see scripts --deployed\n",
+				printable.Escape(s.Site), s.DeployUntil.Local().Format(time.DateTime), s.DeployScripts)
+		}
 		if s.Missing != "" {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
 		}

@@ -92,6 +92,11 @@ func (s adminSite) Contained(c baseline.Containment) {
 	s.g.state.reportContained(c, s.app.logger, s.app.emit)
 }
 
+// EndChanged tells that an operator gave a containment another end.
+func (s adminSite) EndChanged(from, to baseline.Containment) {
+	s.g.state.reportEndChanged(from, to, s.app.logger, s.app.emit)
+}
+
 // Released tells that an operator ended the containment.
 func (s adminSite) Released() { s.g.state.reportReleased(s.app.logger, s.app.emit) }
 

@@ -53,12 +53,16 @@ func TestOpenDeployWindowIsSeen(t *testing.T) {
 	if out := o.run(t, "deploy", "shop", "--for", "0s"); !strings.Contains(out, "has ended. 1 scripts came in it") {
 		t.Error(out)
 	}
-	o.logged(1, func(l logLine) bool { return strings.HasPrefix(l.Msg, "the deploy window has ended") && l.Site == "shop" })
+	o.logged(1, func(l logLine) bool {
+		return strings.HasPrefix(l.Msg, "the deploy window has ended") && l.Site == "shop"
+	})
 	if out := o.run(t, "deploy", "shop", "--for", "0s"); !strings.Contains(out, "No deploy window of shop is open") {
 		t.Error(out)
 	}
 	o.run(t, "deploy", "shop", "--for", "10ms")
-	o.logged(2, func(l logLine) bool { return strings.HasPrefix(l.Msg, "the deploy window has ended") && l.Site == "shop" })
+	o.logged(2, func(l logLine) bool {
+		return strings.HasPrefix(l.Msg, "the deploy window has ended") && l.Site == "shop"
+	})
 }
 
 func TestDeployWindowMetric(t *testing.T) {

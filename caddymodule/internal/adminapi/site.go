@@ -32,8 +32,9 @@ type Site interface {
 	// which so many scripts came.
 	Deploying(baseline.DeployWindow)
 	Deployed(ended baseline.DeployWindow, scripts int)
-	// Contained, Released and Relearned log a change and emit its event.
+	// Contained, EndChanged, Released and Relearned log a change and emit its event.
 	Contained(baseline.Containment)
+	EndChanged(from, to baseline.Containment)
 	Released()
 	Relearned()
 }

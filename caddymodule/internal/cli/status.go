@@ -80,7 +80,13 @@ func containedText(contained, rehearsal bool, until *time.Time) string {
 		return "rehearsal"
 	case !contained:
 		return "no"
-	case until == nil:
+	}
+	return endText(until)
+}
+
+// endText says when a containment ends.
+func endText(until *time.Time) string {
+	if until == nil {
 		return "until released"
 	}
 	return "until " + until.Local().Format(time.DateTime)

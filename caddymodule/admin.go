@@ -63,6 +63,9 @@ func (s adminSite) Memory() *detector.Memory {
 	return m
 }
 
+// Stat looks at a script's file.
+func (adminSite) Stat(key baseline.Key) detector.File { return statKey(key) }
+
 // Activity counts what happened in the last hours.
 func (s adminSite) Activity(hours int, now time.Time) adminapi.Activity {
 	return s.g.state.activity.last(hours, now)

@@ -22,6 +22,8 @@ const maxDeploy = 24 * time.Hour
 type deployOrder struct {
 	For      *caddy.Duration `json:"for"` // 0 ends the window that is open
 	Manifest []string        `json:"manifest"`
+	// AllowMissing trusts paths of the manifest that name no file yet.
+	AllowMissing bool `json:"allow_missing"`
 }
 
 // Deployment is what deploy answers.
@@ -34,6 +36,9 @@ type Deployment struct {
 	Trusted int          `json:"trusted"` // scripts of the manifest
 	Listed  int          `json:"listed"`  // those among data, which somebody should look at
 	NoRoom  int          `json:"no_room"`
+	// Missing are paths of the manifest that name no file. Unless allow_missing was given
+	// they are neither trusted nor listed.
+	Missing []MissingFile `json:"missing"`
 }
 
 // EndedWindow is a deploy window that an operator ended.
@@ -69,14 +74,14 @@ func (c *siteCall) deploy() error {
 		}
 	}
 	return c.change(func() (any, bool, error) {
-		answer := Deployment{Site: c.settings.Name}
+		answer := Deployment{Site: c.settings.Name, Missing: []MissingFile{}}
 		if window {
 			if err := c.setDeployWindow(length, &answer); err != nil {
 				return nil, false, err
 			}
 		}
 		if order.Manifest != nil {
-			c.adoptManifest(patterns, &answer)
+			c.adoptManifest(patterns, order.AllowMissing, &answer)
 		}
 		if w, open := c.memory.Decisions.Deploying(c.now); open {
 			answer.Until = &w.Until
@@ -105,11 +110,23 @@ func (c *siteCall) setDeployWindow(length time.Duration, answer *Deployment) err
 	return nil
 }
 
-// adoptManifest trusts the scripts of a manifest, and lists those among data.
-func (c *siteCall) adoptManifest(patterns []pathPattern, answer *Deployment) {
-	files := map[string]baseline.FileManifest{}
+// adoptManifest trusts the scripts of a manifest, and lists those among data. A list of
+// names vouches for no file that is not there: whoever puts one there later, under a name
+// that an application is known to have, would be trusted.
+func (c *siteCall) adoptManifest(patterns []pathPattern, allowMissing bool, answer *Deployment) {
 	keys, _ := c.match(patterns, true)
+	answer.Missing = c.missing(keys, patterns)
+	leftOut := make(map[string]struct{})
+	if !allowMissing {
+		for _, m := range answer.Missing {
+			leftOut[m.Path] = struct{}{}
+		}
+	}
+	files := map[string]baseline.FileManifest{}
 	for _, key := range keys {
+		if _, out := leftOut[key.Path]; out {
+			continue
+		}
 		m := files[key.Root]
 		if scriptpath.DataDirectory(key.Path) != "" {
 			m.Listed = append(m.Listed, key.Path)

@@ -15,6 +15,7 @@ import (
 // after another. Everything else may be called at any time.
 type Site interface {
 	sync.Locker
+	detector.Files
 
 	Settings() Settings
 	// Memory is what is known of the site. [Site.Replace] makes it another.

@@ -90,7 +90,7 @@ func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
 		s.quota.overflows[kind].Add(1)
 		return nil
 	}
-	fresh := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}, route: a.route}
+	fresh := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}, route: a.route, deployed: a.deployed}
 	fresh.late.Store(a.late)
 	fresh.first.Store(a.at.Unix())
 	fresh.last.Store(a.at.Unix())

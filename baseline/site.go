@@ -134,8 +134,9 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 	if p := s.Scripts.Lookup(key); p != nil {
 		return p
 	}
-	late := !s.period.lasts() && !v.Deployed && !s.Decisions.Deployed(key, v.Time)
-	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, late: late}, l)
+	deployed := v.Deployed || s.Decisions.Deployed(key, v.Time)
+	late := !s.period.lasts() && !deployed
+	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, late: late, deployed: deployed}, l)
 }
 
 // Inherit takes over from the baseline that this one replaces what must outlast

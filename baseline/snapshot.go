@@ -52,7 +52,7 @@ func (s *Site) record(now time.Time) manifest {
 		Mappings:          s.Mappings.record(),
 		NotFound:          s.NotFound.record(),
 		Decisions:         s.log.record(),
-		Deploy:            s.Decisions.record(),
+		Deploy:            s.Decisions.window.record(),
 		containmentRecord: s.Containment.record(),
 	}
 	if suffixes := s.suffixes.Load(); suffixes != nil {
@@ -106,7 +106,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Mappings.restore(m.Mappings)
 	s.NotFound.restore(m.NotFound)
 	s.log.restore(m.Decisions)
-	s.Decisions.restore(m.Deploy)
+	s.Decisions.window.restore(m.Deploy)
 	s.Containment.restore(m.containmentRecord)
 	if m.Suffixes != "" {
 		s.suffixes.Store(&m.Suffixes)

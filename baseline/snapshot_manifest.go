@@ -27,7 +27,7 @@ type manifest struct {
 	Mappings  []mappingRecord  `json:"mappings,omitempty"`
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
 	Decisions []Decision       `json:"decisions,omitempty"`
-	Deploy    [2]int64         `json:"deploy"`
+	Deploy    deployRecord     `json:"deploy"`
 	containmentRecord
 	Suffixes string `json:"suffixes,omitempty"` // of scripts
 	Profiles int    `json:"profiles"`

@@ -29,7 +29,7 @@ func (e *Evaluation) learnClient() {
 	switch {
 	case x.CarriesPayload():
 		if e.novel() || j.Score > 0 {
-			a.Sent(x.Time, m.clients.Hash(x.Agent))
+			a.Sent(x.Time, m.Hash.Text(x.Agent))
 		}
 		if served && e.mayUpload(known && j.Score > 0) {
 			a.Uploaded(x.Time)
@@ -37,12 +37,12 @@ func (e *Evaluation) learnClient() {
 	case j.Stage == signal.AtRequest:
 	case !s.named():
 		if served && scriptpath.StaticSuffix(x.EffectivePath) {
-			a.Fetched(x.Time, m.clients.Hash(x.Agent))
+			a.Fetched(x.Time, m.Hash.Text(x.Agent))
 		}
 	case s.fellThrough, !known && e.probes():
-		a.Probed(x.Time, m.clients.Hash(x.Path))
+		a.Probed(x.Time, m.Hash.Text(x.Path))
 	case known && served && j.Verdict == Clean && (s.trusted() || !e.enforcing()):
-		a.Visited(x.Time, m.clients.Hash(x.Path), m.clients.Hash(x.Agent))
+		a.Visited(x.Time, m.Hash.Text(x.Path), m.Hash.Text(x.Agent))
 	}
 }
 

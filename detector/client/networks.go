@@ -1,7 +1,6 @@
 package client
 
 import (
-	"hash/maphash"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -36,7 +35,6 @@ const (
 // The cache is made for the first network, and ends some time after nothing can reach
 // the Networks any more: it must not be closed while it is used.
 type Networks struct {
-	seed    maphash.Seed
 	cache   atomic.Pointer[clientCache]
 	making  sync.Mutex
 	began   atomic.Int64 // Unix seconds of the first exchange
@@ -46,7 +44,7 @@ type Networks struct {
 type clientCache = ristretto.Cache[uint64, *Activity]
 
 // NewNetworks returns a memory of no network.
-func NewNetworks() *Networks { return &Networks{seed: maphash.MakeSeed()} }
+func NewNetworks() *Networks { return new(Networks) }
 
 // Get returns what is remembered of a network, or nil.
 func (n *Networks) Get(network uint64) *Activity {
@@ -104,6 +102,3 @@ func (n *Networks) open() *clientCache {
 	n.cache.Store(cache)
 	return cache
 }
-
-// Hash identifies a client's text, until the program ends.
-func (n *Networks) Hash(text string) uint64 { return maphash.String(n.seed, text) }

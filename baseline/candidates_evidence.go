@@ -118,8 +118,8 @@ func (c *Candidates) exists(found *candidate, enough int, t *candidateTally) boo
 // other statuses, or, where no name is known to be missing, as far as the visitors can
 // tell who follow the site's links.
 func (c *Candidates) unlikeMissing(found *candidate, answer *candidateAnswer, t *candidateTally) bool {
-	if answer.status/100 == 2 && !found.used() {
-		return false // its page is one that missing names get
+	if !found.used() && answer.givenToMadeUpNames() {
+		return false
 	}
 	if answer.page != nil {
 		if missing, known := c.notFound.Means(*answer.page); known && !missing {
@@ -147,6 +147,16 @@ func (c *Candidates) unlikeMissing(found *candidate, answer *candidateAnswer, t 
 		gone = in.Count()
 	}
 	return probedIn < notFoundNames || probedIn <= gone
+}
+
+// givenToMadeUpNames reports whether an answer says little by itself: it is a page that
+// missing names get, or a refusal, which access control gives before anything runs.
+func (a *candidateAnswer) givenToMadeUpNames() bool {
+	switch a.status {
+	case 401, 403, 429, 503:
+		return true
+	}
+	return a.status/100 == 2
 }
 
 // others returns how many other candidates have an answer that may be that to made-up

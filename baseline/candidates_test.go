@@ -127,6 +127,12 @@ func TestNamesAreNotMadeKnown(t *testing.T) {
 				}
 			}
 		},
+		"a few names are refused to everybody": func(s *Site) {
+			for n := range 200 {
+				s.Candidates.LearnMissing(Key{Path: fmt.Sprintf("/missing-%d.php", n)})
+				s.Candidates.Learn(Key{Path: shells[0]}, alien(s, 403, n), limits)
+			}
+		},
 		"one or two networks asked for them": func(s *Site) {
 			for n := range 20 {
 				s.Candidates.LearnMissing(Key{Path: fmt.Sprintf("/missing-%d.php", n)})

@@ -103,15 +103,6 @@ func (c *Candidates) promoted(found *candidate) bool {
 	return c.scripts.Lookup(found.profile.key) == found.profile
 }
 
-// LearnMissingPath notes a path that names no script and was answered 404 or 410.
-func (c *Candidates) LearnMissingPath(path string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.period.lasts() && c.missing.other.Add(c.hash.Text(path)) {
-		c.dirty.set()
-	}
-}
-
 // LearnMissing notes the name of a script that is not known and was answered 404 or 410.
 func (c *Candidates) LearnMissing(key Key) {
 	c.mu.Lock()

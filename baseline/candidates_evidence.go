@@ -6,8 +6,8 @@ import (
 
 const (
 	// missingNeeded is how many missing names must be known before it is known how the
-	// site answers them: as many as teach a page that means so. One of them at least must
-	// be a script's.
+	// site answers them: as many as teach a page that means so. One is enough for what
+	// several networks use as a page of the site.
 	missingNeeded = notFoundNames
 	// probedWeight is how many missing names, answered as missing ones are, it takes to
 	// outweigh one that a prober asked for and that had the candidate's answer: such
@@ -22,7 +22,6 @@ const (
 // says it.
 type missingNames struct {
 	gone     sketch.Distinct             // names of scripts that were answered 404 or 410
-	other    sketch.Distinct             // and of what is no script
 	dirs     map[uint64]*sketch.Distinct // those by directory
 	answered map[int]*sketch.Distinct    // by status, names for which there was no room
 }
@@ -136,7 +135,11 @@ func (c *Candidates) unlikeMissing(found *candidate, answer *candidateAnswer, t 
 		// says that it is missing.
 		missing += t.plain[200] + t.probed[200]
 	}
-	if missing == 0 || missing+c.missing.other.Count() < missingNeeded {
+	needed := missingNeeded
+	if found.used() && answer.networks.Count() >= trustedNetworks {
+		needed = 1
+	}
+	if missing < needed {
 		return found.linked.Count() >= trustedNetworks && plain+probed < notFoundNames
 	}
 	if plain+probedWeight*probed > missing {

@@ -87,7 +87,6 @@ func (c *Candidates) restore(rec *candidateRecord) error {
 // missingRecord is how missing names are answered, as it is stored.
 type missingRecord struct {
 	Gone     sketch.DistinctRecord            `json:"gone,omitempty"`
-	Other    sketch.DistinctRecord            `json:"other,omitempty"`
 	Dirs     map[uint64]sketch.DistinctRecord `json:"dirs,omitempty"`
 	Answered map[int]sketch.DistinctRecord    `json:"answered,omitempty"`
 }
@@ -95,7 +94,7 @@ type missingRecord struct {
 func (c *Candidates) recordMissing() (rec missingRecord) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	rec.Gone, rec.Other = c.missing.gone.Record(nil), c.missing.other.Record(nil)
+	rec.Gone = c.missing.gone.Record(nil)
 	rec.Dirs, rec.Answered = distinctRecords(c.missing.dirs), distinctRecords(c.missing.answered)
 	return rec
 }
@@ -115,7 +114,6 @@ func (c *Candidates) restoreMissing(rec missingRecord) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.missing.gone.Restore(rec.Gone)
-	c.missing.other.Restore(rec.Other)
 	for dir, names := range rec.Dirs {
 		if in := distinctOf(&c.missing.dirs, dir, maxMissingDirs); in != nil {
 			in.Restore(names)

@@ -26,6 +26,9 @@ const (
 	// success with few words never say it: "ok" is what many scripts answer. Those of
 	// which only the length is known do, if it is the same to the byte.
 	notFoundNamesOK = 8
+	// scriptsWeight is how many missing names outweigh a script that answers with the
+	// page too, such as a redirect without a word.
+	scriptsWeight = 10
 )
 
 // notFoundPage is a page that unknown names were answered with.
@@ -42,6 +45,8 @@ func (p *notFoundPage) meansMissing() bool {
 	scripts := p.scripts.Count()
 	missing := p.names.Count() - scripts
 	switch {
+	case missing < scriptsWeight*scripts:
+		return false
 	case p.page.Status/100 != 2:
 		return missing >= notFoundNames
 	case !p.page.Wordy && !p.page.Sized:

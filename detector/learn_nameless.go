@@ -8,9 +8,6 @@ import (
 // learnNameless learns where routes vary, and what directories serve.
 func (e *Evaluation) learnNameless(visit baseline.Visit) {
 	x, m := e.x, e.m
-	if x.gone() && x.Root == "" && !e.enforcing() {
-		m.Candidates.LearnMissingPath(x.EffectivePath)
-	}
 	if x.Status/100 != 2 && x.Status != 304 {
 		return
 	}

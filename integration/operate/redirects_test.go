@@ -40,8 +40,12 @@ func backOffice() http.Handler {
 			http.Redirect(w, r, "/wp-admin/", http.StatusSeeOther)
 		case strings.HasPrefix(r.URL.Path, "/wp-admin/"):
 			fmt.Fprintf(w, page, r.URL.Path)
+		case r.URL.Path == "/about.php":
+			io.WriteString(w, "<html><title>About</title><p>Three of us share a workshop by the harbour, bind books for a living, and keep this diary of it since the spring.")
+		case r.URL.Path == "/wp-login.php":
+			io.WriteString(w, "<html><title>Log in</title><form method=post><label>Name or address<input name=log></label><label>Password<input name=pwd></label></form>")
 		default:
-			fmt.Fprintf(w, "<html><title>A blog</title><p>Welcome to %s, where we write about paper, ink, notebooks and all else that lies on a desk.", r.URL.Path)
+			io.WriteString(w, "<html><title>A blog</title><p>Welcome to our blog, where we write about paper, ink, notebooks and all else that lies on a desk.")
 		}
 	})
 }

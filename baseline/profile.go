@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,13 @@ type Profile struct {
 	features features
 	origins  payloadOrigins
 	uses     uses
+}
+
+func newProfile(key Key, at time.Time) *Profile {
+	p := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}}
+	p.first.Store(at.Unix())
+	p.last.Store(at.Unix())
+	return p
 }
 
 // learn adds a visit. Some habits are learned only while the site is learning.

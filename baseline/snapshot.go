@@ -51,6 +51,7 @@ func (s *Site) record(now time.Time) manifest {
 		Rates:             s.Rates.record(),
 		Mappings:          s.Mappings.record(),
 		NotFound:          s.NotFound.record(),
+		Missing:           s.Candidates.recordMissing(),
 		Decisions:         s.log.record(),
 		Deploy:            s.Decisions.window.record(),
 		containmentRecord: s.Containment.record(),
@@ -105,6 +106,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Rates.restore(m.Rates)
 	s.Mappings.restore(m.Mappings)
 	s.NotFound.restore(m.NotFound)
+	s.Candidates.restoreMissing(m.Missing)
 	s.log.restore(m.Decisions)
 	s.Decisions.window.restore(m.Deploy)
 	s.Containment.restore(m.containmentRecord)

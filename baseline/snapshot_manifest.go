@@ -26,6 +26,7 @@ type manifest struct {
 	Rates     ratesRecord      `json:"rates"`
 	Mappings  []mappingRecord  `json:"mappings,omitempty"`
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
+	Missing   missingRecord    `json:"missing_names,omitzero"`
 	Decisions []Decision       `json:"decisions,omitempty"`
 	Deploy    deployRecord     `json:"deploy"`
 	containmentRecord

@@ -47,7 +47,7 @@ func (e *Evaluation) containResponse() {
 	if !e.contained && !e.rehearsed || s.denied() || x.Rendered {
 		return
 	}
-	gone := x.Status == 404 || x.Status == 410
+	gone := x.gone()
 	if s.named() && !s.asset && !s.route {
 		missing := gone && s.file.State == FileMissing && e.m.filesTell()
 		if !s.trusted() && !missing {

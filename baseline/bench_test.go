@@ -26,7 +26,7 @@ func typicalVisit(n int) Visit {
 		Time: start, Status: 200, Network: uint64(n%5+1) * 0x9e3779b97f4a7c15, WithoutPathInfo: true,
 		Features: RequestFeatures{
 			Referrer: "https://example.com/shop/",
-			Params: params, Answered: 12_345,
+			Params:   params, Answered: 12_345,
 			Header: map[string][]string{
 				"User-Agent": nil, "Accept": nil, "Accept-Language": nil, "Accept-Encoding": nil, "Referer": nil, "Sec-Fetch-Mode": nil,
 				"Cookie": {"session=1; theme=dark"},

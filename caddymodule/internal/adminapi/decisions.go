@@ -28,6 +28,8 @@ type DecisionResult struct {
 	Rules []DenialRule `json:"rules"`
 	// Unmatched are the paths and patterns that nothing matched.
 	Unmatched []string `json:"unmatched"`
+	// Missing are approved paths that name no file yet: who puts one there is trusted.
+	Missing []MissingFile `json:"missing"`
 }
 
 // ScriptChange is a script with its trust before and after a decision.
@@ -101,6 +103,10 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseli
 		}
 		answer := DecisionResult{
 			Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Rules: c.describeRules(rules), Unmatched: withoutRule(unmatched, patterns, rules),
+			Missing: []MissingFile{},
+		}
+		if now == baseline.Trusted.String() {
+			answer.Missing = c.missing(keys, patterns)
 		}
 		for _, key := range keys {
 			was := unknownScript

@@ -76,6 +76,7 @@ func showDecided(c *cobra.Command, d *adminapi.DecisionResult, deny bool) {
 			fmt.Fprintf(c.OutOrStdout(), "%s is refused all the same: '%s' is denied.\n", printable.Escape(s.Path), printable.Escape(s.DeniedBy))
 		}
 	}
+	showMissing(c, d.Missing, "it is trusted when it comes")
 	for _, path := range d.Unmatched {
 		fmt.Fprintf(c.ErrOrStderr(), "%s: no known script\n", printable.Escape(path))
 	}

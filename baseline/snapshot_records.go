@@ -16,6 +16,7 @@ type anyRecord struct {
 	profileRecord
 	Node      *nodeRecord      `cbor:"20,keyasint,omitempty"`
 	Directory *directoryRecord `cbor:"21,keyasint,omitempty"`
+	Candidate *candidateRecord `cbor:"22,keyasint,omitempty"`
 }
 
 // records lists what goes into parts, and counts the profiles.
@@ -42,6 +43,13 @@ func (s *Site) records(m *manifest) iter.Seq[any] {
 				return
 			}
 		}
+		for rec := range s.Candidates.records() {
+			if !yield(struct {
+				Candidate candidateRecord `cbor:"22,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
 	}
 }
 
@@ -52,6 +60,8 @@ func (s *Site) restoreRecord(rec *anyRecord) error {
 		s.Routes.restore(rec.Node)
 	case rec.Directory != nil:
 		s.Directories.restore(rec.Directory)
+	case rec.Candidate != nil:
+		return s.Candidates.restore(rec.Candidate)
 	default:
 		p, err := rec.profile()
 		if err != nil {

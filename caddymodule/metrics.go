@@ -94,6 +94,7 @@ var (
 	coverDesc    = siteDesc("coverage", "Estimated probability that the next visit is to a script already seen.")
 	enforceDesc  = siteDesc("enforcing", "1 once learning has ended.")
 	containDesc  = siteDesc("contained", "1 while the site is contained.")
+	deployDesc   = siteDesc("deploying", "1 while a deploy window is open.")
 	conflictDesc = siteDesc("snapshot_conflict", "1 while the site is not stored because another process stores it.")
 	overDesc     = siteDesc("overflow_total", "What found no room and was judged without it.", "kind")
 )
@@ -104,13 +105,14 @@ func siteDesc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (siteCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, containDesc, conflictDesc, overDesc} {
+	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, containDesc, deployDesc, conflictDesc, overDesc} {
 		ch <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
 func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
+	now := time.Now()
 	for _, g := range c.app.guarded() {
 		m := g.state.memory.Load()
 		if m == nil {
@@ -130,10 +132,15 @@ func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
 		}
 		gauge(enforceDesc, enforcing)
 		contained := 0.0
-		if c, on := m.Containment.Active(time.Now()); on && !c.Rehearse {
+		if c, on := m.Containment.Active(now); on && !c.Rehearse {
 			contained = 1
 		}
 		gauge(containDesc, contained)
+		deploying := 0.0
+		if _, open := m.Decisions.Deploying(now); open {
+			deploying = 1
+		}
+		gauge(deployDesc, deploying)
 		conflict := 0.0
 		if g.state.conflict.Load() != nil {
 			conflict = 1

@@ -19,6 +19,8 @@ type DecisionResult struct {
 	Scripts []ScriptChange `json:"scripts"`
 	// Unmatched are the paths and patterns that nothing matched.
 	Unmatched []string `json:"unmatched"`
+	// Missing are approved paths that name no file yet: who puts one there is trusted.
+	Missing []MissingFile `json:"missing"`
 }
 
 // ScriptChange is a script with its trust before and after a decision.
@@ -64,7 +66,10 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 	}
 	return c.change(func() (any, bool, error) {
 		keys, unmatched := c.match(patterns, now != unknownScript)
-		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched}
+		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched, Missing: []MissingFile{}}
+		if now == baseline.Trusted.String() {
+			answer.Missing = c.missing(keys, patterns)
+		}
 		for _, key := range keys {
 			was := unknownScript
 			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {

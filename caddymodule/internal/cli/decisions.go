@@ -58,6 +58,7 @@ func showDecided(c *cobra.Command, d *adminapi.DecisionResult) {
 	if len(d.Scripts) > 0 {
 		t.Render()
 	}
+	showMissing(c, d.Missing, "it is trusted when it comes")
 	for _, path := range d.Unmatched {
 		fmt.Fprintf(c.ErrOrStderr(), "%s: no known script\n", printable.Escape(path))
 	}

@@ -64,6 +64,7 @@ func (s *Site) record(now time.Time) manifest {
 		NotFound:          s.NotFound.record(),
 		Missing:           s.Candidates.recordMissing(),
 		Decisions:         s.log.record(),
+		Denials:           s.Denials.Rules(),
 		Deploy:            s.Decisions.window.record(),
 		containmentRecord: s.Containment.record(),
 	}
@@ -142,5 +143,6 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 		return nil, err
 	}
 	s.Scripts.countShares()
+	s.Denials.add(m.Denials)
 	return s, nil
 }

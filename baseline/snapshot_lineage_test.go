@@ -79,7 +79,7 @@ func (o *shared) process(t *testing.T) *Site {
 	return s
 }
 
-func deny(s *Site, path string) { s.Decisions.SetTrust(Key{Path: path}, Denied, "test", start, limits) }
+func deny(s *Site, path string) { s.Decisions.SetTrust([]Key{{Path: path}}, Denied, Author{}, start, limits) }
 
 func denies(s *Site, path string) bool {
 	p := s.Scripts.Lookup(Key{Path: path})
@@ -280,7 +280,7 @@ func TestImportReplacesWhatAnotherProcessStored(t *testing.T) {
 	if err := two.Export(&archive, start); err != nil {
 		t.Fatal(err)
 	}
-	imported, err := Import("a", &archive, start)
+	imported, err := Import("a", &archive, Author{}, start)
 	if err != nil {
 		t.Fatal(err)
 	}

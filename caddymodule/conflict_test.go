@@ -28,7 +28,7 @@ func another(t *testing.T, storage, denied string) *baseline.Site {
 	t.Helper()
 	s, _, err := baseline.Open("shop", objectsIn(t, storage, "shop"), time.Now())
 	if err == nil {
-		s.Decisions.SetTrust(baseline.Key{Path: denied}, baseline.Denied, "another", time.Now(), baseline.DefaultLimits())
+		s.Decisions.SetTrust([]baseline.Key{{Path: denied}}, baseline.Denied, baseline.Author{}, time.Now(), baseline.DefaultLimits())
 		err = s.Save(objectsIn(t, storage, "shop"), time.Now())
 	}
 	if err != nil {
@@ -148,7 +148,7 @@ func TestReloadWithAStorageOfAnotherCaddy(t *testing.T) {
 	stop(t)
 	load(t, other) // after a restart: it loads what is there
 	m := memoryOf(t, "shop")
-	m.Decisions.SetTrust(baseline.Key{Path: "/more.php"}, baseline.Denied, "test", time.Now(), baseline.DefaultLimits())
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/more.php"}}, baseline.Denied, baseline.Author{}, time.Now(), baseline.DefaultLimits())
 	stop(t)
 	if s, _ := opened(t, other); !denies(s, "/theirs.php") || !denies(s, "/more.php") {
 		t.Error("it does not go on from what it loaded")
@@ -170,7 +170,7 @@ func TestTwoCaddysSaveAtOnce(t *testing.T) {
 		saved := make([]error, len(states))
 		var all sync.WaitGroup
 		for n, s := range states {
-			s.memory.Load().Decisions.SetTrust(baseline.Key{Path: fmt.Sprintf("/%d-%d.php", round, n)}, baseline.Denied, "test", time.Now(), baseline.DefaultLimits())
+			s.memory.Load().Decisions.SetTrust([]baseline.Key{{Path: fmt.Sprintf("/%d-%d.php", round, n)}}, baseline.Denied, baseline.Author{}, time.Now(), baseline.DefaultLimits())
 			all.Go(func() {
 				_, saved[n] = s.save(t.Context(), storage, true, baseline.DefaultLimits(), zap.NewNop())
 			})

@@ -126,7 +126,12 @@ func (s *Site) loadPart(o Objects, p part) error {
 	if checksum(object) != p.SHA256 {
 		return fmt.Errorf("%w: the checksum of part %s is wrong", ErrCorrupt, p.Name)
 	}
-	dec := cbor.NewDecoder(bytes.NewReader(object))
+	// Paths are what clients send, and need not be UTF-8.
+	mode, err := cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	if err != nil {
+		return err
+	}
+	dec := mode.NewDecoder(bytes.NewReader(object))
 	for {
 		var rec anyRecord
 		err := dec.Decode(&rec)

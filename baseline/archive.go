@@ -80,6 +80,8 @@ func Import(name string, r io.Reader, now time.Time) (*Site, error) {
 	}
 	s.saved.Store(0)
 	s.Containment.restore(containmentRecord{}) // it was of that node
+	s.Activity.reset()
+	s.Evidence.Expire(now)
 	s.Scripts.noteRootless()
 	s.log.add(Decision{Time: now, Decided: "imported", Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
 		m.Site, m.Generation, s.Scripts.Count(Trusted), s.Scripts.Count(Provisional))})

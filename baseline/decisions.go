@@ -8,10 +8,11 @@ import (
 // Decisions are what an operator, a manifest or a deploy window decides about
 // scripts.
 type Decisions struct {
-	period  *learningPeriod
-	scripts *Scripts
-	log     *decisionLog
-	window  deployWindow
+	period   *learningPeriod
+	scripts  *Scripts
+	evidence *Evidence
+	log      *decisionLog
+	window   deployWindow
 }
 
 // List lists the latest 1,000 decisions about the site and its scripts, oldest first.
@@ -35,6 +36,7 @@ func (d *Decisions) setTrust(key Key, t Trust, now time.Time, l Limits) bool {
 	}
 	if t == Trusted {
 		d.scripts.approve(p, now)
+		d.evidence.approve(key, now)
 	} else {
 		d.scripts.setTrust(p, t)
 	}
@@ -60,26 +62,40 @@ func (d *Decisions) Forget(key Key, reason string, now time.Time) bool {
 	return true
 }
 
+// Adoption is what became of the scripts of a manifest.
+type Adoption struct {
+	Trusted int // scripts that are trusted now
+	Listed  int // scripts among data, known but not trusted
+	NoRoom  int // scripts for which there was no room
+	// Flagged are scripts that evidence stands against: they stay as they were.
+	Flagged []ScriptEvidence
+}
+
 // Adopt trusts the scripts of a manifest under a document root, which is empty
-// where the guard knows none, and lists the others. It returns how many were
-// trusted, how many listed, and for how many there was no room.
-func (d *Decisions) Adopt(m FileManifest, root, reason string, now time.Time, l Limits) (trusted, listed, noRoom int) {
+// where the guard knows none, and lists those among data. Scripts that evidence stands
+// against are left out: only [Decisions.SetTrust] trusts them.
+func (d *Decisions) Adopt(m FileManifest, root, reason string, now time.Time, l Limits) (a Adoption) {
 	for _, path := range m.Scripts {
-		if d.setTrust(Key{Root: root, Path: path}, Trusted, now, l) {
-			trusted++
+		key := Key{Root: root, Path: path}
+		if held, _ := d.evidence.Of(key); held.Standing {
+			held.Key = key
+			a.Flagged = append(a.Flagged, held)
+		} else if d.setTrust(key, Trusted, now, l) {
+			a.Trusted++
 		} else {
-			noRoom++
+			a.NoRoom++
 		}
 	}
 	for _, path := range m.Listed {
 		if d.addProvisional(Key{Root: root, Path: path}, now, l) {
-			listed++
+			a.Listed++
 		} else {
-			noRoom++
+			a.NoRoom++
 		}
 	}
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), Reason: reason})
-	return trusted, listed, noRoom
+	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, %d flagged and left out, no room for %d",
+		a.Trusted, a.Listed, len(a.Flagged), a.NoRoom), Reason: reason})
+	return a
 }
 
 // addProvisional makes a profile for a script, without approving it.

@@ -41,6 +41,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 
 // record is the manifest of a generation without its parts.
 func (s *Site) record(now time.Time) manifest {
+	s.Evidence.expire(now)
 	m := manifest{
 		Generation:        now.UTC().Format(generationLayout),
 		Site:              s.name,
@@ -49,6 +50,7 @@ func (s *Site) record(now time.Time) manifest {
 		scriptsRecord:     s.Scripts.record(),
 		coverageRecord:    s.Coverage.record(),
 		Rates:             s.Rates.record(),
+		Activity:          s.Activity.record(),
 		Mappings:          s.Mappings.record(),
 		NotFound:          s.NotFound.record(),
 		Decisions:         s.log.record(),
@@ -73,6 +75,7 @@ func Open(name string, o Objects, now time.Time) (s *Site, stored bool, err erro
 		s, err := load(name, o, from)
 		switch {
 		case err == nil:
+			s.Evidence.Expire(now)
 			return s, true, errors.Join(problems...)
 		case errors.Is(err, ErrCorrupt):
 			problems = append(problems, fmt.Errorf("loading %s: %w", from, err), setAside(o, from, now))
@@ -103,6 +106,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Scripts.restore(m.scriptsRecord)
 	s.Coverage.restore(m.coverageRecord)
 	s.Rates.restore(m.Rates)
+	s.Activity.restore(m.Activity)
 	s.Mappings.restore(m.Mappings)
 	s.NotFound.restore(m.NotFound)
 	s.log.restore(m.Decisions)

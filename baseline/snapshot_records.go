@@ -14,8 +14,10 @@ import (
 // anyRecord is what a part may hold: a profile, or one of the others.
 type anyRecord struct {
 	profileRecord
-	Node      *nodeRecord      `cbor:"20,keyasint,omitempty"`
-	Directory *directoryRecord `cbor:"21,keyasint,omitempty"`
+	Node      *nodeRecord           `cbor:"20,keyasint,omitempty"`
+	Directory *directoryRecord      `cbor:"21,keyasint,omitempty"`
+	Evidence  *scriptEvidenceRecord `cbor:"22,keyasint,omitempty"`
+	Flagged   *flaggedRequestRecord `cbor:"23,keyasint,omitempty"`
 }
 
 // records lists what goes into parts, and counts the profiles.
@@ -42,6 +44,21 @@ func (s *Site) records(m *manifest) iter.Seq[any] {
 				return
 			}
 		}
+		evidence, flagged := s.Evidence.records()
+		for _, rec := range evidence {
+			if !yield(struct {
+				Evidence scriptEvidenceRecord `cbor:"22,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
+		for _, rec := range flagged {
+			if !yield(struct {
+				Flagged flaggedRequestRecord `cbor:"23,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
 	}
 }
 
@@ -52,6 +69,10 @@ func (s *Site) restoreRecord(rec *anyRecord) error {
 		s.Routes.restore(rec.Node)
 	case rec.Directory != nil:
 		s.Directories.restore(rec.Directory)
+	case rec.Evidence != nil:
+		return s.Evidence.restoreScript(rec.Evidence)
+	case rec.Flagged != nil:
+		return s.Evidence.restoreRequest(rec.Flagged)
 	default:
 		p, err := rec.profile()
 		if err != nil {

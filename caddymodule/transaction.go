@@ -37,7 +37,6 @@ type transaction struct {
 	earlyKey baseline.Key
 	action   action
 	refused  bool          // by us, at either stage
-	blocks   bool          // block mode refuses it
 	fault    bool          // the guard failed; what it found counts for nothing
 	spent    time.Duration // on deciding
 }
@@ -124,7 +123,7 @@ func (t *transaction) end() {
 	t.evaluation.Reset()
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
-	t.action, t.refused, t.blocks, t.fault = actionNone, false, false, false
+	t.action, t.refused, t.fault = actionNone, false, false
 	t.spent = 0
 	transactions.Put(t)
 }
@@ -232,7 +231,6 @@ func (t *transaction) decide() {
 	if r == detector.NotRefused {
 		return
 	}
-	t.blocks = t.blocks || !r.ByContainment()
 	if t.h.mode == modeBlock || r.InEveryMode() {
 		t.action, t.refused = actionBlock, true
 		if t.exchange.Status == 0 {
@@ -292,7 +290,7 @@ func (t *transaction) failed(p any) {
 
 // finish reports the exchange and learns from it.
 func (t *transaction) finish() {
-	t.h.site.activity.at(t.exchange.Time).requests.Add(1)
+	t.memory.Activity.CountRequest(t.exchange.Time)
 	t.h.app.metrics.decision.Observe(t.spent.Seconds())
 	if t.fault {
 		t.h.counters.unjudged[t.action].Inc()

@@ -1,7 +1,9 @@
 package adminapi
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -19,7 +21,8 @@ type Containment struct {
 	Rehearsal bool       `json:"rehearsal"`
 	Since     *time.Time `json:"since"`
 	Until     *time.Time `json:"until"` // null for no end
-	// Refused is what it refused, or in a rehearsal would have, most often first. Unlisted
+	// Refused is what it refused, or in a rehearsal would have: what evidence stands against
+	// comes first, worst first, then what was refused most often. Unlisted
 	// counts the requests for which there was no room in the list.
 	Refused  []RefusedScript `json:"refused"`
 	Unlisted uint64          `json:"unlisted"`
@@ -37,6 +40,9 @@ type RefusedScript struct {
 	First   time.Time `json:"first"`
 	Last    time.Time `json:"last"`
 	Methods []string  `json:"methods"`
+	// Evidence is null if no request to the script was flagged. That containment refused
+	// one is no evidence.
+	Evidence *Evidence `json:"evidence"`
 }
 
 func (c *siteCall) containmentAnswer() *Containment {
@@ -51,16 +57,17 @@ func (c *siteCall) containmentAnswer() *Containment {
 	list, unlisted := c.memory.Containment.Refusals()
 	s.Unlisted = unlisted
 	for _, r := range list {
-		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}}
+		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}, Evidence: c.evidence(r.Key)}
 		for _, m := range r.Methods {
 			e.Methods = append(e.Methods, m.String())
 		}
 		s.Refused = append(s.Refused, e)
 	}
+	slices.SortStableFunc(s.Refused, func(a, b RefusedScript) int { return cmp.Compare(b.Evidence.weight(), a.Evidence.weight()) })
 	if s.Rehearsal {
 		recent := c.memory.Scripts.Overdue(c.now.AddDate(0, 0, -RehearsedDays))
 		for _, p := range recent[:min(len(recent), defaultListed)] {
-			s.Recent = append(s.Recent, newScript(p))
+			s.Recent = append(s.Recent, c.newScript(p))
 		}
 	}
 	return s

@@ -10,6 +10,9 @@ import (
 type Decision struct {
 	Paths  []string `json:"paths"`
 	DryRun bool     `json:"dry_run"`
+	// EvenFlagged approves scripts that are named exactly although malicious requests to
+	// them stand against them. Only approve takes it.
+	EvenFlagged bool `json:"even_flagged,omitempty"`
 }
 
 // DecisionResult is what they answer.
@@ -19,6 +22,9 @@ type DecisionResult struct {
 	Scripts []ScriptChange `json:"scripts"`
 	// Unmatched are the paths and patterns that nothing matched.
 	Unmatched []string `json:"unmatched"`
+	// Flagged are scripts that patterns mean and that were not approved, because evidence
+	// stands against them.
+	Flagged []FlaggedScript `json:"flagged"`
 }
 
 // ScriptChange is a script with its trust before and after a decision.
@@ -27,6 +33,8 @@ type ScriptChange struct {
 	Root string `json:"root,omitempty"`
 	Was  string `json:"was"` // a trust, or unknown
 	Now  string `json:"now"`
+	// Evidence is what stood against a script that was approved all the same.
+	Evidence *Evidence `json:"evidence,omitempty"`
 }
 
 const unknownScript = "unknown"
@@ -58,13 +66,24 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 	if len(d.Paths) == 0 {
 		return apiError(http.StatusBadRequest, "paths: want at least one")
 	}
+	approves := now == baseline.Trusted.String()
+	if d.EvenFlagged && !approves {
+		return apiError(http.StatusBadRequest, "even_flagged: only approve takes it")
+	}
 	patterns, err := c.patterns(d.Paths)
 	if err != nil {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
 		keys, unmatched := c.match(patterns, now != unknownScript)
-		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched}
+		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched, Flagged: []FlaggedScript{}}
+		var standing map[baseline.Key]*Evidence
+		if approves {
+			if keys, answer.Flagged, err = c.leaveFlagged(keys, patterns, d.EvenFlagged); err != nil {
+				return nil, false, err
+			}
+			standing = c.standing(keys)
+		}
 		for _, key := range keys {
 			was := unknownScript
 			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
@@ -73,7 +92,7 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 			if !d.DryRun && !apply(key) {
 				return nil, false, apiError(http.StatusInsufficientStorage, "no room for %s: max_scripts is reached; %d scripts before it were changed", key.Path, len(answer.Scripts))
 			}
-			answer.Scripts = append(answer.Scripts, ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now})
+			answer.Scripts = append(answer.Scripts, ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now, Evidence: standing[key]})
 		}
 		return answer, !d.DryRun && len(keys) > 0, nil
 	})

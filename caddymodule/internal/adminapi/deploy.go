@@ -1,7 +1,10 @@
 package adminapi
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -22,6 +25,9 @@ type Deployment struct {
 	Trusted int       `json:"trusted"` // scripts of the manifest
 	Listed  int       `json:"listed"`  // those among data, which somebody should look at
 	NoRoom  int       `json:"no_room"`
+	// Flagged are scripts of the manifest that were left out, because evidence stands
+	// against them: approve takes them by name.
+	Flagged []FlaggedScript `json:"flagged"`
 }
 
 func (c *siteCall) deploy() error {
@@ -60,12 +66,18 @@ func (c *siteCall) deploy() error {
 			}
 			files[key.Root] = m
 		}
-		answer := Deployment{Site: c.settings.Name, Until: c.now.Add(length)}
+		answer := Deployment{Site: c.settings.Name, Until: c.now.Add(length), Flagged: []FlaggedScript{}}
 		c.memory.Decisions.Deploy(length, "the admin API said so", c.now)
 		for root, m := range files {
-			trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, "a manifest given to the admin API", c.now, c.settings.Limits)
-			answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+trusted, answer.Listed+listed, answer.NoRoom+noRoom
+			a := c.memory.Decisions.Adopt(m, root, "a manifest given to the admin API", c.now, c.settings.Limits)
+			answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+a.Trusted, answer.Listed+a.Listed, answer.NoRoom+a.NoRoom
+			for _, e := range a.Flagged {
+				answer.Flagged = append(answer.Flagged, newFlaggedScript(&e))
+			}
 		}
+		slices.SortFunc(answer.Flagged, func(a, b FlaggedScript) int {
+			return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Root, b.Root))
+		})
 		return answer, true, nil
 	})
 }

@@ -40,6 +40,14 @@ func newPathPattern(text string, namer *scriptpath.Namer) (pathPattern, error) {
 	return p, nil
 }
 
+// names reports whether it is the path itself, not a pattern that has it among others.
+func (p pathPattern) names(script string) bool { return p.exact == script || p.text == script }
+
+// means reports whether it is the path or a pattern that has it among others.
+func (p pathPattern) means(script string) bool {
+	return p.names(script) || p.exact == "" && p.matches(script)
+}
+
 // matches reports whether the pattern means the path. It goes back to the last
 // `**` only, so that no pattern takes long.
 func (p pathPattern) matches(script string) bool {

@@ -35,6 +35,7 @@ yours, but for those among uploads and other data. Those of a manifest are trust
 			var answer adminapi.Deployment
 			return f.ask(c, http.MethodPost, adminapi.SitePath(args[0], "deploy"), order, &answer, func() {
 				fmt.Fprintf(c.OutOrStdout(), "The deploy window of %s is open until %s.\n", printable.Escape(answer.Site), answer.Until.Local().Format(time.DateTime))
+				showFlagged(c.ErrOrStderr(), answer.Site, answer.Flagged)
 				if manifest != "" {
 					fmt.Fprintf(c.OutOrStdout(), "Of the manifest %d scripts are trusted, %d lie among data and are to be looked at, for %d there was no room.\n",
 						answer.Trusted, answer.Listed, answer.NoRoom)

@@ -9,11 +9,14 @@ MAKEFLAGS += --no-print-directory
 
 module := github.com/webshell-guard/caddy-webshell-guard
 
+# The packages of both modules: go.work joins the one that users build and integration/.
+packages := ./... ./integration/...
+
 # A time, or a count such as 50000x. At the end of a time Go before 1.27 can fail a target with
 # "context deadline exceeded" for no fault of its own (golang/go#75804); a count never does.
 FUZZTIME ?= 20s
 
-.PHONY: help setup test test-php tools lint fmt vuln build xcaddy validate fuzz bench harnesses
+.PHONY: help setup test test-php tools bin/xcaddy lint fmt vuln build xcaddy validate fuzz bench harnesses
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do
@@ -24,28 +27,31 @@ setup: ## install what the tests need (Debian, as root), or list what is missing
 	@.ci/setup
 
 test: setup ## every test, with the race detector; a skipped test fails
-	@go run .ci/gotest.go -race -count=1 ./...
+	@go run .ci/gotest.go -race -count=1 $(packages)
 
 test-php: setup xcaddy ## the tests with real PHP, against the build by xcaddy
 	@WEBSHELL_GUARD_CADDY=$(CURDIR)/bin/caddy-xcaddy \
-		go run .ci/gotest.go -count=1 -run TestPHP ./integration/
+		go run .ci/gotest.go -count=1 -run TestPHP ./integration/...
 
 tools: ## the development tools, at the versions of .ci/tools/go.mod, in bin/
 	@mkdir -p bin
-	go build -C .ci/tools -o ../../bin/ tool
+	GOWORK=off go build -C .ci/tools -o ../../bin/ tool
+
+# A module of its own: whoever only builds Caddy need not build the linters.
+bin/xcaddy:
+	@mkdir -p bin
+	GOWORK=off go build -C .ci/xcaddy -o ../../bin/ tool
 
 lint: tools ## golangci-lint
-	@bin/golangci-lint run ./...
-	cd integration/bench
-	../../bin/golangci-lint run --config ../../.golangci.yml ./...
+	@bin/golangci-lint run $(packages)
 
 fmt: tools ## format the code
-	@bin/golangci-lint fmt ./...
+	@bin/golangci-lint fmt
 
 # Without its database govulncheck knows nothing: that is said, and is no failure of the code.
 vuln: tools ## known vulnerabilities that the code reaches
 	@status=0
-	report=$$(bin/govulncheck ./... 2>&1) || status=$$?
+	report=$$(bin/govulncheck $(packages) 2>&1) || status=$$?
 	echo "$$report"
 	if [[ $$report == *'fetching vulnerabilities:'* ]]; then
 		echo "NOT RUN: govulncheck's database cannot be reached from here"
@@ -54,13 +60,13 @@ vuln: tools ## known vulnerabilities that the code reaches
 	exit $$status
 
 build: ## bin/caddy: Caddy's standard modules and this one
-	go build -o bin/caddy ./examples/caddy
+	GOWORK=off go build -o bin/caddy ./examples/caddy
 
 # The requirement, which GOFLAGS hands to xcaddy's "go mod edit", says that the package belongs to
 # the replaced module. Otherwise go looks for a module of the package's own path first, and gives
 # up where a proxy answers that with anything but "not found".
-xcaddy: tools ## bin/caddy-xcaddy: the same as users build it, with the Caddy of go.mod
-	@version=$$(go list -m -f '{{.Version}}' github.com/caddyserver/caddy/v2)
+xcaddy: bin/xcaddy ## bin/caddy-xcaddy: the same as users build it, with the Caddy of go.mod
+	@version=$$(GOWORK=off go list -m -f '{{.Version}}' github.com/caddyserver/caddy/v2)
 	GOFLAGS="$$(go env GOFLAGS) -require=$(module)@v0.0.0" \
 		bin/xcaddy build "$$version" --output bin/caddy-xcaddy \
 		--with $(module)/caddymodule --replace $(module)=.
@@ -91,7 +97,7 @@ fuzz: ## every fuzz target for FUZZTIME (20s)
 	done
 
 bench: ## every benchmark
-	@go test -run '^$$' -bench . -benchmem ./...
+	@go test -run '^$$' -bench . -benchmem $(packages)
 
 # Their figures say little then: that they run, and fail if a request does, is the point.
 harnesses: setup ## a short form of each harness that is no test

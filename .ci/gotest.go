@@ -2,7 +2,7 @@
 // ends with a line "N passed, N failed, N skipped" (subtests included), and fails on a skipped
 // test or when no test ran: a skip that nobody sees is a promise that nobody keeps.
 //
-//	go run .ci/gotest.go -race -count=1 ./...
+//	go run .ci/gotest.go -race -count=1 ./... ./integration/...
 package main
 
 import (

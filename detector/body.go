@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strings"
-	"unsafe"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
@@ -26,7 +25,7 @@ func (b *requestBody) reset() {
 
 // set takes note of what is known of the body now.
 func (b *requestBody) set(x *Exchange, prefix []byte) {
-	if len(prefix) == len(b.bytes) && unsafe.SliceData(prefix) == unsafe.SliceData(b.bytes) {
+	if n := len(prefix); n == len(b.bytes) && (n == 0 || &prefix[0] == &b.bytes[0]) {
 		return // what has been read is not written again
 	}
 	b.bytes, b.named = prefix, false

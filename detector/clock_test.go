@@ -9,7 +9,7 @@ import (
 )
 
 // A clock may be set right by decades, run backwards when a virtual machine is
-// restored, or be nonsense. integration/redteam_clock_test.go plays what attackers
+// restored, or be nonsense. integration/redteam/clock_test.go plays what attackers
 // may hope of that; here the guard must only remain one.
 func TestClockThatJumps(t *testing.T) {
 	jumps := map[string]time.Time{

@@ -20,7 +20,7 @@ func (n *Namer) Ambiguous(name Name, path string) bool {
 // To PHP all that follows a script is PATH_INFO, disguised dot segments too.
 // Tomcat cuts off the parameters of each segment before it looks at anything in
 // them. Both were seen to run what the fully decoded path hides
-// (integration/identity_table_test.go).
+// (integration/identity/table_test.go).
 func (n *Namer) Interpretations(name Name, path, rawPath string) []string {
 	var segments []string
 	if rawPath == "" {

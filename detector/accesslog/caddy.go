@@ -36,6 +36,12 @@ type caddyLine struct {
 	} `json:"resp_headers"`
 }
 
+func newCaddyParser(Format) lineParser { return new(caddyParser) }
+
+func (*caddyParser) format() Format { return Caddy }
+
+func (*caddyParser) claims(line []byte) bool { return line[0] == '{' }
+
 // parse parses a line. Lines of other loggers are no entries, also those that
 // tell of a request: it has a line in the access log.
 func (p *caddyParser) parse(line []byte, e *Entry) outcome {

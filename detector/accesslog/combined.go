@@ -24,16 +24,40 @@ const (
 // called; fields after the user agent are not.
 type combinedParser struct {
 	clock         clfClock
+	hosts         hostField
 	host, referer bool // whether the last line had these fields
 }
 
-// parse parses a line. The strings of the entry are parts of it.
-func (p *combinedParser) parse(line string, host hostField, e *Entry) outcome {
+func newCombinedParser(asked Format) lineParser {
+	switch asked {
+	case VHost:
+		return &combinedParser{hosts: hostAlways}
+	case Auto:
+		return &combinedParser{hosts: hostPerhaps}
+	}
+	return &combinedParser{hosts: hostNever}
+}
+
+func (p *combinedParser) format() Format {
+	switch {
+	case p.host:
+		return VHost
+	case !p.referer:
+		return Common
+	}
+	return Combined
+}
+
+func (*combinedParser) claims([]byte) bool { return true }
+
+// parse parses a line. The strings of the entry are parts of one copy of it.
+func (p *combinedParser) parse(text []byte, e *Entry) outcome {
+	line := string(text)
 	if strings.Trim(line, " \t") == "" {
 		return ignored
 	}
 	head, rest, ok := p.cutTime(line, e)
-	if !ok || !p.parseHead(head, host, e) {
+	if !ok || !p.parseHead(head, p.hosts, e) {
 		return failed
 	}
 	request, rest, ok := cutRequest(rest, e)

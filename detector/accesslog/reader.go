@@ -17,9 +17,7 @@ type Reader struct {
 	har    *harReader
 	lines  *lineReader
 
-	combined  combinedParser
-	caddy     caddyParser
-	w3c       w3cParser
+	parsers   []lineParser // of lines
 	malformed int
 	entry     Entry
 }
@@ -57,7 +55,7 @@ func Open(from io.Reader, format Format) (*Reader, error) {
 		r.found = HAR
 		r.har = newHARReader(in)
 	} else {
-		r.lines = &lineReader{in: in}
+		r.lines, r.parsers = &lineReader{in: in}, parsers(format)
 	}
 	return r, nil
 }
@@ -114,47 +112,20 @@ func (r *Reader) Malformed() int { return r.malformed }
 // one of the last entry; Auto before the first.
 func (r *Reader) Format() Format { return r.found }
 
-// outcome is what became of a line.
-type outcome uint8
-
-const (
-	failed outcome = iota
-	parsed
-	ignored // blank, or a directive
-)
-
-// parse parses a line into the entry. Without a given format its first byte
-// tells: no client's name begins with a brace or a number sign.
+// parse parses a line into the entry: in Auto by the first parser that claims it and can.
 func (r *Reader) parse(line []byte) outcome {
-	switch r.format {
-	case Combined, Common:
-		return r.combined.parse(string(line), hostNever, &r.entry)
-	case VHost:
-		return r.combined.parse(string(line), hostAlways, &r.entry)
-	case Caddy:
-		return r.caddy.parse(line, &r.entry)
-	case W3C:
-		return r.w3c.parse(string(line), &r.entry)
-	}
-	format, result := Combined, failed
-	switch {
-	case line[0] == '{':
-		format, result = Caddy, r.caddy.parse(line, &r.entry)
-	case line[0] == '#' || r.w3c.columns != nil:
-		format, result = W3C, r.w3c.parse(string(line), &r.entry)
-	}
-	if result == failed && format != Caddy {
-		r.entry.reset()
-		format, result = Combined, r.combined.parse(string(line), hostPerhaps, &r.entry)
-		switch {
-		case r.combined.host:
-			format = VHost
-		case !r.combined.referer:
-			format = Common
+	for _, p := range r.parsers {
+		if r.format == Auto && !p.claims(line) {
+			continue
 		}
+		result := p.parse(line, &r.entry)
+		if result == parsed && r.format == Auto {
+			r.found = p.format()
+		}
+		if result != failed {
+			return result
+		}
+		r.entry.reset()
 	}
-	if result == parsed {
-		r.found = format
-	}
-	return result
+	return failed
 }

@@ -47,8 +47,15 @@ var columnNames = map[string]column{
 	"cs(content-length)": colLength, "sc(content-type)": colType, "sc-bytes": colSize,
 }
 
-// parse parses a line. The strings of the entry are parts of it.
-func (p *w3cParser) parse(line string, e *Entry) outcome {
+func newW3CParser(Format) lineParser { return new(w3cParser) }
+
+func (*w3cParser) format() Format { return W3C }
+
+func (p *w3cParser) claims(line []byte) bool { return line[0] == '#' || p.columns != nil }
+
+// parse parses a line. The strings of the entry are parts of one copy of it.
+func (p *w3cParser) parse(text []byte, e *Entry) outcome {
+	line := string(text)
 	if line[0] == '#' {
 		p.directive(line[1:])
 		return ignored

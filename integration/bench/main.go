@@ -6,8 +6,7 @@
 // It needs wrk and php-fpm. Each guarded run is paired with one of bare Caddy, in
 // turns; what is printed is the median of the ratios guarded/bare, with the interval
 // that holds it with at least 95 % (order statistics, binomial). All listeners are in
-// one Caddy, and Caddy, upstream and wrk share the machine. It is a module of its own,
-// so that the rule set stays out of the guard's.
+// one Caddy, and Caddy, upstream and wrk share the machine.
 package main
 
 import (

@@ -25,7 +25,7 @@
 //
 // What is not there is named, and the rest is measured. Nothing in the data is
 // executed. With -har the sessions are written as HAR files, which is what the
-// module in crs plays through the OWASP Core Rule Set.
+// command in crs plays through the OWASP Core Rule Set.
 package main
 
 import (

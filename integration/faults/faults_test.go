@@ -9,7 +9,7 @@ import (
 	"github.com/caddyserver/certmagic"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
+	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/process"
 )
 
 const savingFailed = "saving the baseline failed"

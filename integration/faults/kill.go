@@ -14,7 +14,7 @@ import (
 	"github.com/caddyserver/certmagic"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
+	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/process"
 )
 
 // killScripts is how many scripts the site has, so that a snapshot takes a while.

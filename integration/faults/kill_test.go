@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
+	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/process"
 )
 
 func TestMain(m *testing.M) {

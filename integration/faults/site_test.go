@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
+	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/process"
 )
 
 // twins are one site twice in one Caddy, with the guard and without.

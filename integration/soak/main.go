@@ -18,7 +18,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
+	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/process"
 )
 
 func main() {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
+	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/process"
 )
 
 // soak runs the whole of it, with a binary that looks for races or, if there is none,

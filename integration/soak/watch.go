@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/integration/process"
+	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/process"
 )
 
 // resource is what a process uses of something, as Caddy's metrics tell.

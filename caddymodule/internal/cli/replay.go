@@ -38,7 +38,7 @@ would have said. It learns from the first part of the logs' time what is normal,
 and judges the rest.
 
 The logs are files, - for the standard input, in any order, compressed by gzip or
-not, in the combined, vhost_combined or common format, Caddy's JSON, W3C as IIS
+not, in the combined, vhost_combined or common format, Caddy's or Traefik's JSON, W3C as IIS
 writes it, or HAR. Together they are one site's: sites that have their own logs
 are replayed one by one. Lines that are none of a log are counted and passed over.
 

@@ -4,8 +4,7 @@
 //	go run ../ detection -data DIR -har HAR
 //	go run . HAR/*.har
 //
-// It is a module of its own so that the rule set stays out of the guard's. Each
-// request is inspected with its whole recorded body, and each response, at paranoia
+// Each request is inspected with its whole recorded body, and each response, at paranoia
 // levels 1 and 2, with the default thresholds (5 for requests, 4 for responses).
 // A request that is blocked interrupts nothing but itself. A table in Markdown is
 // printed.

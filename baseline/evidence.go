@@ -45,6 +45,8 @@ type FlaggedRequest struct {
 	// Denied is true if nothing is held against it but that an operator denied the
 	// script.
 	Denied bool
+	// Contained is true if containment refused it.
+	Contained bool
 }
 
 // standing reports whether the request speaks against the script.
@@ -70,8 +72,9 @@ type ScriptEvidence struct {
 	// Approved is when an operator last approved the script after it had been flagged;
 	// zero if nobody did.
 	Approved time.Time
-	// Standing is true if a request since then speaks against the script.
-	Standing bool
+	// Standing is true if a request since then speaks against the script, and Contained if
+	// containment refused all that do.
+	Standing, Contained bool
 }
 
 // Add keeps a flagged request.

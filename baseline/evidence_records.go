@@ -28,6 +28,7 @@ type scriptEvidenceRecord struct {
 	Status     int                   `cbor:"13,keyasint,omitempty"`
 	Against    int64                 `cbor:"14,keyasint,omitempty"`
 	Approved   int64                 `cbor:"15,keyasint,omitempty"`
+	Contained  bool                  `cbor:"16,keyasint,omitempty"`
 }
 
 // flaggedRequestRecord is a flagged request as it is stored.
@@ -46,6 +47,7 @@ type flaggedRequestRecord struct {
 	BlockedAt string  `cbor:"12,keyasint,omitempty"`
 	TakenBack bool    `cbor:"13,keyasint,omitempty"`
 	Denied    bool    `cbor:"14,keyasint,omitempty"`
+	Contained bool    `cbor:"15,keyasint,omitempty"`
 }
 
 // records returns all evidence as it is stored, the requests oldest first.
@@ -55,13 +57,13 @@ func (e *Evidence) records() (scripts []scriptEvidenceRecord, requests []flagged
 	for _, s := range e.scripts.heap {
 		scripts = append(scripts, scriptEvidenceRecord{
 			Root: s.key.Root, Path: s.key.Path, Exists: s.exists, Verdict: s.verdict, Score: s.score, Signals: s.signals, Flagged: s.flagged, WouldBlock: s.wouldBlock,
-			Networks: s.networks.Record(nil), First: s.first, Last: s.last, Client: s.client.AsSlice(), Status: s.status, Against: s.against, Approved: s.approved,
+			Networks: s.networks.Record(nil), First: s.first, Last: s.last, Client: s.client.AsSlice(), Status: s.status, Against: s.against, Approved: s.approved, Contained: s.contained,
 		})
 	}
 	for _, r := range e.requests.kept {
 		requests = append(requests, flaggedRequestRecord{
 			Time: r.Time.UnixNano(), Client: r.Client.AsSlice(), Method: r.Method, URI: r.URI, Root: r.Script.Root, Path: r.Script.Path, Exists: r.Exists, Status: r.Status,
-			Verdict: r.Verdict, Score: r.Score, Signals: r.Signals, BlockedAt: r.BlockedAt, TakenBack: r.TakenBack, Denied: r.Denied,
+			Verdict: r.Verdict, Score: r.Score, Signals: r.Signals, BlockedAt: r.BlockedAt, TakenBack: r.TakenBack, Denied: r.Denied, Contained: r.Contained,
 		})
 	}
 	return scripts, requests
@@ -71,7 +73,7 @@ func (e *Evidence) records() (scripts []scriptEvidenceRecord, requests []flagged
 func (rec *scriptEvidenceRecord) evidence() *scriptEvidence {
 	s := &scriptEvidence{
 		key: Key{Root: rec.Root, Path: rec.Path}, exists: rec.Exists, verdict: rec.Verdict, score: rec.Score, signals: rec.Signals, flagged: rec.Flagged, wouldBlock: rec.WouldBlock,
-		first: rec.First, last: rec.Last, client: address(rec.Client), status: rec.Status, against: rec.Against, approved: rec.Approved,
+		first: rec.First, last: rec.Last, client: address(rec.Client), status: rec.Status, against: rec.Against, approved: rec.Approved, contained: rec.Contained,
 	}
 	s.networks.Restore(rec.Networks)
 	return s
@@ -82,7 +84,7 @@ func (e *Evidence) flagged(rec *flaggedRequestRecord) *flaggedRequest {
 	client := address(rec.Client)
 	return &flaggedRequest{FlaggedRequest{
 		Time: time.Unix(0, rec.Time).UTC(), Client: client, Method: rec.Method, URI: rec.URI, Script: Key{Root: rec.Root, Path: rec.Path}, Exists: rec.Exists, Status: rec.Status,
-		Verdict: rec.Verdict, Score: rec.Score, Signals: rec.Signals, BlockedAt: rec.BlockedAt, TakenBack: rec.TakenBack, Denied: rec.Denied,
+		Verdict: rec.Verdict, Score: rec.Score, Signals: rec.Signals, BlockedAt: rec.BlockedAt, TakenBack: rec.TakenBack, Denied: rec.Denied, Contained: rec.Contained,
 	}, e.hash.Network(client)}
 }
 

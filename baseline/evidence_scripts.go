@@ -35,6 +35,7 @@ type scriptEvidence struct {
 	status     int
 	against    int64 // when the last request came that speaks against the script
 	approved   int64
+	contained  bool // containment refused all requests against it, since the approval
 
 	place int // in the heap
 }
@@ -75,7 +76,9 @@ func (s *scriptEvidence) count(r *FlaggedRequest, network uint64) {
 	}
 	begins := !s.standing()
 	s.against = max(s.against, at)
-	if begins = begins && s.standing(); begins || cmp.Or(cmp.Compare(s.verdict, r.Verdict), cmp.Compare(s.score, r.Score)) < 0 {
+	begins = begins && s.standing()
+	s.contained = r.Contained && (begins || s.contained)
+	if begins || cmp.Or(cmp.Compare(s.verdict, r.Verdict), cmp.Compare(s.score, r.Score)) < 0 {
 		s.verdict, s.score, s.signals = r.Verdict, r.Score, slices.Clone(r.Signals)
 	}
 }
@@ -96,13 +99,14 @@ func (s *scriptEvidence) merge(other *scriptEvidence) {
 	if cmp.Or(cmp.Compare(s.verdict, other.verdict), cmp.Compare(s.score, other.score)) < 0 {
 		s.verdict, s.score, s.signals = other.verdict, other.score, other.signals
 	}
+	s.contained = s.contained && other.contained
 	s.against, s.approved = max(s.against, other.against), max(s.approved, other.approved)
 }
 
 func (s *scriptEvidence) export() ScriptEvidence {
 	e := ScriptEvidence{
 		Key: s.key, Verdict: s.verdict, Score: s.score, Signals: slices.Clone(s.signals), Flagged: s.flagged, WouldBlock: s.wouldBlock, Networks: s.networks.Count(),
-		First: time.Unix(0, s.first).UTC(), Last: time.Unix(0, s.last).UTC(), Client: s.client, Status: s.status, Standing: s.standing(),
+		First: time.Unix(0, s.first).UTC(), Last: time.Unix(0, s.last).UTC(), Client: s.client, Status: s.status, Standing: s.standing(), Contained: s.standing() && s.contained,
 	}
 	if s.approved != 0 {
 		e.Approved = time.Unix(0, s.approved).UTC()

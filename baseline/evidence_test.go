@@ -85,6 +85,28 @@ func TestEvidenceThatDoesNotStand(t *testing.T) {
 	}
 }
 
+func TestEvidenceOfContainedRequests(t *testing.T) {
+	s := NewSite("a", start)
+	contained := flagged("/x.php", 1, start)
+	contained.Contained = true
+	for range 2 {
+		s.Evidence.Add(contained)
+	}
+	if e, _ := s.Evidence.Of(contained.Script); !e.Standing || !e.Contained {
+		t.Errorf("%+v", e)
+	}
+	s.Evidence.Add(flagged("/x.php", 1, start.Add(time.Second)))
+	if e, _ := s.Evidence.Of(contained.Script); e.Contained {
+		t.Errorf("one reached it: %+v", e)
+	}
+	s.Decisions.SetTrust(contained.Script, Trusted, "test", start.Add(time.Minute), limits)
+	contained.Time = start.Add(time.Hour)
+	s.Evidence.Add(contained)
+	if e, _ := s.Evidence.Of(contained.Script); !e.Standing || !e.Contained {
+		t.Errorf("since the approval none reached it: %+v", e)
+	}
+}
+
 func TestApprovalClearsEvidence(t *testing.T) {
 	s := NewSite("a", start)
 	key := Key{Path: "/x.php"}
@@ -248,6 +270,7 @@ func TestEvidenceIsStored(t *testing.T) {
 	r.URI, r.TakenBack = "/late.php?a=…", true
 	s.Evidence.Add(r)
 	bad := flagged("/bad.php", 2, at.Add(1500*time.Millisecond))
+	bad.Contained = true
 	bad.Script.Root, bad.Client = "/srv", netip.MustParseAddr("2001:db8::1")
 	s.Evidence.Add(bad)
 	s.Decisions.SetTrust(Key{Path: "/late.php"}, Trusted, "test", at, limits)

@@ -170,6 +170,16 @@ func TestFlaggedScriptsAreNotAdoptedUnseen(t *testing.T) {
 			t.Errorf("%+v", answer)
 		}
 	})
+	t.Run("what containment refused by name", func(t *testing.T) {
+		o.must(t, "PUT", "sites/shop/containment", "")
+		o.flagShell(t, "/lib/xyz.php", 1)
+		e, _ := memoryOf(t, "shop").Evidence.Of(baseline.Key{Path: "/lib/xyz.php"})
+		answer := list[adminapi.DecisionResult](t, o, "POST", "sites/shop/approve", `{"paths":["/lib/xyz.php"]}`)
+		if e.Verdict != baseline.Malicious || answer.Scripts[0].Evidence == nil || trust("/lib/xyz.php") != "trusted" {
+			t.Errorf("%+v %+v", e, answer)
+		}
+		o.must(t, "DELETE", "sites/shop/containment", "")
+	})
 	t.Run("only approve takes the flag", func(t *testing.T) {
 		for _, action := range []string{"deny", "forget"} {
 			if status, _, _ := o.api(t, "POST", "sites/shop/"+action, `{"paths":["/lib/x.php"],"even_flagged":true}`); status != 400 {

@@ -121,7 +121,7 @@ func TestEvidenceOfDecisions(t *testing.T) {
 		x.Body = []byte("x")
 		w.see(x)
 		r := w.latest()
-		if r.Verdict != Malicious || r.BlockedAt != "request" || slices.Contains(r.Signals, 1091) || r.Exists || w.m.Evidence.StandingScore(r.Script) == 0 {
+		if r.Verdict != Malicious || r.BlockedAt != "request" || slices.Contains(r.Signals, 1091) || r.Exists || !r.Contained || w.m.Evidence.StandingScore(r.Script) == 0 {
 			t.Errorf("%+v", r)
 		}
 		if w.m.Scripts.Lookup(r.Script) != nil {

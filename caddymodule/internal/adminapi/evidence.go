@@ -29,8 +29,10 @@ type Evidence struct {
 	Status int    `json:"status"`
 	// Approved is when somebody last approved the script in spite of earlier evidence.
 	Approved *time.Time `json:"approved,omitempty"`
-	// Standing is true if something was held against the script since.
-	Standing bool `json:"standing"`
+	// Standing is true if something was held against the script since, and Contained if
+	// containment refused all those requests.
+	Standing  bool `json:"standing"`
+	Contained bool `json:"contained"`
 }
 
 // SignalName names a signal.
@@ -51,7 +53,7 @@ func (c *siteCall) evidence(key baseline.Key) *Evidence {
 func newEvidence(e *baseline.ScriptEvidence) *Evidence {
 	answer := &Evidence{
 		Verdict: e.Verdict.String(), Score: tenth(e.Score), Signals: signalNames(e.Signals), Flagged: e.Flagged, WouldBlock: e.WouldBlock, Networks: e.Networks,
-		First: e.First, Last: e.Last, Status: e.Status, Standing: e.Standing,
+		First: e.First, Last: e.Last, Status: e.Status, Standing: e.Standing, Contained: e.Contained,
 	}
 	if e.Client.IsValid() {
 		answer.Client = e.Client.String()

@@ -29,6 +29,8 @@ type FlaggedRequest struct {
 	BlockedAt  string `json:"blocked_at"`
 	// TakenBack is true if the answer showed after that that it was clean.
 	TakenBack bool `json:"taken_back"`
+	// Contained is true if containment refused it.
+	Contained bool `json:"contained"`
 }
 
 // FlaggedList is what the API answers about the flagged requests of a site.
@@ -101,7 +103,7 @@ func (c *siteCall) flagged() error {
 func newFlaggedRequest(r *baseline.FlaggedRequest) FlaggedRequest {
 	answer := FlaggedRequest{
 		Time: r.Time, Method: r.Method, URI: r.URI, Script: r.Script.Path, Root: r.Script.Root, Status: r.Status, Verdict: r.Verdict.String(), Score: tenth(r.Score),
-		Signals: signalNames(r.Signals), WouldBlock: r.BlockedAt != "", BlockedAt: r.BlockedAt, TakenBack: r.TakenBack,
+		Signals: signalNames(r.Signals), WouldBlock: r.BlockedAt != "", BlockedAt: r.BlockedAt, TakenBack: r.TakenBack, Contained: r.Contained,
 	}
 	if r.Client.IsValid() {
 		answer.Client = r.Client.String()

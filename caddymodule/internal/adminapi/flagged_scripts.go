@@ -21,8 +21,9 @@ func newFlaggedScript(e *baseline.ScriptEvidence) FlaggedScript {
 }
 
 // leaveFlagged takes those scripts out of an approval that evidence stands against, but
-// for those that are named exactly. Of these a malicious one is refused, unless the
-// operator means even such: every new script is suspicious, and naming it is enough.
+// for those that are named exactly. Of these one is refused that malicious requests
+// reached, unless the operator means even such. Every new script is suspicious, and what
+// containment keeps from running can only be judged by its requests: to name it is enough.
 func (c *siteCall) leaveFlagged(keys []baseline.Key, patterns []pathPattern, evenFlagged bool) (rest []baseline.Key, flagged []FlaggedScript, err error) {
 	flagged = []FlaggedScript{}
 	var refused []string
@@ -30,7 +31,7 @@ func (c *siteCall) leaveFlagged(keys []baseline.Key, patterns []pathPattern, eve
 		e, _ := c.memory.Evidence.Of(key)
 		exact := slices.ContainsFunc(patterns, func(p pathPattern) bool { return p.names(key.Path) })
 		switch {
-		case !e.Standing || exact && (evenFlagged || e.Verdict < baseline.Malicious):
+		case !e.Standing || exact && (evenFlagged || e.Contained || e.Verdict < baseline.Malicious):
 			rest = append(rest, key)
 		case exact:
 			refused = append(refused, printable.Escape(key.Path)+": "+newEvidence(&e).String())
@@ -40,7 +41,7 @@ func (c *siteCall) leaveFlagged(keys []baseline.Key, patterns []pathPattern, eve
 		}
 	}
 	if len(refused) > 0 {
-		return nil, nil, apiError(http.StatusConflict, "nothing was changed: requests to it were malicious, and nobody has approved it since; even_flagged (--even-flagged) approves it all the same: %s",
+		return nil, nil, apiError(http.StatusConflict, "nothing was changed: malicious requests were sent to it, and nobody has approved it since; even_flagged (--even-flagged) approves it all the same: %s",
 			strings.Join(refused, "; "))
 	}
 	return rest, flagged, nil

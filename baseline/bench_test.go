@@ -3,6 +3,7 @@ package baseline
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -144,5 +145,23 @@ func BenchmarkEvidenceAdd(b *testing.B) {
 				s.Evidence.Add(request(n))
 			}
 		})
+	}
+}
+
+// BenchmarkEvidenceMemory is what evidence takes when a flood has filled it.
+func BenchmarkEvidenceMemory(b *testing.B) {
+	path, uri := strings.Repeat("p", 400), strings.Repeat("u", 1000)
+	for b.Loop() {
+		before := heapSize()
+		s := NewSite("a", start)
+		for n := range maxEvidenceScripts {
+			for network := range 9 {
+				r := flagged(fmt.Sprintf("/%d/%s.php", n, path), n+network, start)
+				r.URI = fmt.Sprint(n, uri)
+				s.Evidence.Add(r)
+			}
+		}
+		b.ReportMetric(float64(heapSize()-before)/(1<<20), "MiB")
+		runtime.KeepAlive(s)
 	}
 }

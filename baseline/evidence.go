@@ -2,8 +2,11 @@ package baseline
 
 import (
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // EvidenceKept is how long evidence is kept. It is the only thing in a baseline that
@@ -77,12 +80,22 @@ type ScriptEvidence struct {
 	Standing, Contained bool
 }
 
-// Add keeps a flagged request.
+// Add keeps a flagged request. Of a path that is longer than any that is kept only the
+// request is, and the beginning of the path.
 func (e *Evidence) Add(r FlaggedRequest) {
+	longest := maxMadeUpPath
+	if r.Exists {
+		longest = scriptpath.MaxPathLen
+	}
+	whole := len(r.Script.Path) <= longest && len(r.Script.Root) <= scriptpath.MaxPathLen
+	r.Script.Path = strings.Clone(r.Script.Path[:min(len(r.Script.Path), longest)])
+	r.Script.Root = r.Script.Root[:min(len(r.Script.Root), scriptpath.MaxPathLen)]
 	network := e.hash.Network(r.Client)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.scripts.add(&r, network)
+	if whole {
+		e.scripts.add(&r, network)
+	}
 	e.requests.add(&flaggedRequest{r, network})
 	e.dirty.set()
 }

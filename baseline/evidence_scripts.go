@@ -5,10 +5,8 @@ import (
 	"container/heap"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
@@ -129,14 +127,7 @@ func (t *scriptEvidences) add(r *FlaggedRequest, network uint64) {
 		heap.Fix(t, s.place)
 		return
 	}
-	most := maxMadeUpPath
-	if r.Exists {
-		most = scriptpath.MaxPathLen
-	}
-	if len(r.Script.Path) > most {
-		return
-	}
-	s = &scriptEvidence{key: Key{Root: r.Script.Root, Path: strings.Clone(r.Script.Path)}}
+	s = &scriptEvidence{key: r.Script}
 	s.count(r, network)
 	t.insert(s)
 }

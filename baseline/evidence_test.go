@@ -3,9 +3,12 @@ package baseline
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // flagged is a request of the n-th client to a script that exists.
@@ -151,7 +154,7 @@ func TestMadeUpNamesPushNoEvidenceOut(t *testing.T) {
 	for n := range 3 * maxEvidenceScripts {
 		s.Evidence.Add(madeUp(fmt.Sprintf("/%d.php", n), n, start.Add(time.Duration(n)*time.Second)))
 	}
-	long := madeUp("/"+string(make([]byte, maxMadeUpPath))+".php", 1, start)
+	long := madeUp("/"+string(make([]byte, maxMadeUpPath))+".php", 1, start.Add(1000*time.Hour))
 	s.Evidence.Add(long)
 	for n := range 50 {
 		if _, ok := s.Evidence.Of(Key{Path: fmt.Sprintf("/known%d.php", n)}); !ok {
@@ -160,6 +163,18 @@ func TestMadeUpNamesPushNoEvidenceOut(t *testing.T) {
 	}
 	if _, ok := s.Evidence.Of(long.Script); ok {
 		t.Error("a long made-up name is kept")
+	}
+	for _, longest := range []bool{false, true} {
+		long.Exists, long.Script = longest, Key{Path: "/" + strings.Repeat("x", 1<<20) + ".php"}
+		s.Evidence.Add(long)
+		if kept := s.Evidence.Requests()[0].Script.Path; len(kept) > scriptpath.MaxPathLen || !strings.HasPrefix(long.Script.Path, kept) {
+			t.Errorf("%d bytes are kept", len(kept))
+		}
+	}
+	objects := newMemoryObjects()
+	save(t, s, objects, start)
+	if _, _, err := Open("a", objects, start); err != nil {
+		t.Error(err)
 	}
 	if n := s.Evidence.scripts.Len(); n != maxEvidenceScripts {
 		t.Errorf("%d scripts", n)

@@ -83,7 +83,7 @@ func (f *flaggedRequests) count(r *flaggedRequest, by int) {
 // list returns copies, newest first.
 func (f *flaggedRequests) list() []FlaggedRequest {
 	list := make([]FlaggedRequest, 0, len(f.kept))
-	for _, r := range f.kept {
+	for _, r := range slices.Backward(f.kept) {
 		list = append(list, r.FlaggedRequest)
 	}
 	slices.SortStableFunc(list, func(a, b FlaggedRequest) int { return b.Time.Compare(a.Time) })

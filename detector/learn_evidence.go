@@ -71,7 +71,6 @@ func (e *Evaluation) learnEvidence() {
 	if e.blocked != nil {
 		r.BlockedAt = e.blocked.stage.String()
 	}
-	r.Script.Path = strings.Clone(r.Script.Path)
 	s := &e.subject
 	r.Exists = s.key == r.Script && s.file.State == FileThere || e.m.Scripts.Lookup(r.Script) != nil
 	e.m.Evidence.Add(r)

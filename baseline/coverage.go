@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"encoding/binary"
 	"math"
 	"sync/atomic"
 	"time"
@@ -26,10 +25,7 @@ const secondsPerDay = 24 * 60 * 60
 // learn counts a visit, if it is a sample.
 func (c *Coverage) learn(p *Profile, v *Visit) {
 	day := v.Time.Unix() / secondsPerDay
-	var sample [16]byte
-	binary.LittleEndian.PutUint64(sample[:], v.Network)
-	binary.LittleEndian.PutUint64(sample[8:], uint64(day))
-	if !p.samples.Add(c.hash.bytes(sample[:])) {
+	if !p.samples.Add(c.hash.sample(v.Network, day)) {
 		return
 	}
 	grown := int64(p.samples.Count())
@@ -45,6 +41,15 @@ func (c *Coverage) learn(p *Profile, v *Visit) {
 	}
 	raiseTo(&c.changed, v.Time.UnixNano())
 	c.drift.add(day, p.first.Load()/secondsPerDay == day)
+}
+
+// admit counts the samples of a script that was a candidate so far.
+func (c *Coverage) admit(p *Profile) {
+	n := int64(p.samples.Count())
+	p.sampled.Store(n)
+	c.grow(0, n)
+	raiseTo(&c.changed, p.last.Load()*int64(time.Second))
+	c.created(p.key, p.FirstSeen())
 }
 
 // grow counts that a script's samples have become more.

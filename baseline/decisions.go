@@ -112,20 +112,3 @@ func (d *Decisions) addProvisional(key Key, now time.Time, l Limits) bool {
 	}
 	return true
 }
-
-// Deploy opens a deploy window that lasts from now for the duration given, or
-// ends one that is open if it is 0. Scripts first visited in it, and files
-// changed in it, are taken for the operator's: not new, and provisional. Those in
-// upload, cache and temporary directories are not.
-func (d *Decisions) Deploy(length time.Duration, reason string, now time.Time) {
-	d.window.open(length, now)
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("deploy window of %s", length), Reason: reason})
-}
-
-// Deployed reports whether what became of the script at the time given was
-// within the latest deploy window, and where a deploy puts scripts.
-func (d *Decisions) Deployed(key Key, at time.Time) bool { return d.window.covers(key, at) }
-
-func (d *Decisions) record() [2]int64 { return d.window.record() }
-
-func (d *Decisions) restore(window [2]int64) { d.window.restore(window) }

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"strings"
 
@@ -45,6 +46,14 @@ func (h Hasher) Chain(before uint64, text string) uint64 {
 			return before
 		}
 	}
+}
+
+// sample identifies a visit of a client network on a day.
+func (h Hasher) sample(network uint64, day int64) uint64 {
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:], network)
+	binary.LittleEndian.PutUint64(b[8:], uint64(day))
+	return h.bytes(b[:])
 }
 
 func (h Hasher) bytes(b []byte) uint64 { return siphash.Hash(h.secret[0], h.secret[1], b) }

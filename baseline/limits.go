@@ -24,6 +24,9 @@ func DefaultLimits() Limits {
 	return Limits{LearnMin: 72 * time.Hour, Coverage: 0.95, MaxScripts: 100_000}
 }
 
+// share is the n-th part of the room for profiles, or the smallest quota.
+func (l Limits) share(n int) int { return max(l.MaxScripts/n, min(smallestQuota, l.MaxScripts)) }
+
 // Validate reports the first setting that is out of range.
 func (l Limits) Validate() error {
 	switch {

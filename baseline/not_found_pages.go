@@ -26,6 +26,9 @@ const (
 	// success with few words never say it: "ok" is what many scripts answer. Those of
 	// which only the length is known do, if it is the same to the byte.
 	notFoundNamesOK = 8
+	// scriptsWeight is how many missing names outweigh a script that answers with the
+	// page too, such as a redirect without a word.
+	scriptsWeight = 10
 )
 
 // notFoundPage is a page that unknown names were answered with.
@@ -33,17 +36,23 @@ type notFoundPage struct {
 	page  Page
 	front bool            // it answered a path that names no file
 	names sketch.Distinct // distinct names
+	// scripts are those of the names that turned out to be scripts when learning ended.
+	scripts sketch.Distinct
 }
 
 // meansMissing reports whether the page says that a name is not there.
 func (p *notFoundPage) meansMissing() bool {
+	scripts := p.scripts.Count()
+	missing := p.names.Count() - scripts
 	switch {
+	case missing < scriptsWeight*scripts:
+		return false
 	case p.page.Status/100 != 2:
-		return p.names.Count() >= notFoundNames
+		return missing >= notFoundNames
 	case !p.page.Wordy && !p.page.Sized:
 		return false
 	}
-	return p.front || p.names.Count() >= notFoundNamesOK
+	return p.front && scripts == 0 || missing >= notFoundNamesOK
 }
 
 // NotFoundPages are how a site answers to names that are not there. Reading takes no
@@ -93,6 +102,13 @@ func (n *NotFoundPages) LearnFront(page Page) {
 	}
 }
 
+// exonerate notes that the page is also what a script answers that exists.
+func (n *NotFoundPages) exonerate(page Page, name string) {
+	if found := n.find(page); found != nil {
+		found.scripts.Add(n.hash.Text(name))
+	}
+}
+
 func (n *NotFoundPages) all() []*notFoundPage {
 	if list := n.list.Load(); list != nil {
 		return *list
@@ -111,7 +127,7 @@ func (n *NotFoundPages) find(page Page) *notFoundPage {
 
 // frontLike reports whether an answer is alike to a front controller's page.
 func (n *NotFoundPages) frontLike(f Fingerprint) bool {
-	return slices.ContainsFunc(n.all(), func(p *notFoundPage) bool { return p.front && p.page.wordyLike(f) })
+	return slices.ContainsFunc(n.all(), func(p *notFoundPage) bool { return p.front && p.scripts.Count() == 0 && p.page.wordyLike(f) })
 }
 
 // add adds a page, in the place of the one with the fewest names if there are
@@ -155,11 +171,13 @@ type notFoundRecord struct {
 	Page  Page                  `json:"page"`
 	Front bool                  `json:"front,omitempty"`
 	Names sketch.DistinctRecord `json:"names,omitempty"`
+	// Scripts are those of the names that are scripts.
+	Scripts sketch.DistinctRecord `json:"scripts,omitempty"`
 }
 
 func (n *NotFoundPages) record() (list []notFoundRecord) {
 	for _, p := range n.all() {
-		list = append(list, notFoundRecord{Page: p.page, Front: p.front, Names: p.names.Record(nil)})
+		list = append(list, notFoundRecord{Page: p.page, Front: p.front, Names: p.names.Record(nil), Scripts: p.scripts.Record(nil)})
 	}
 	return list
 }
@@ -169,6 +187,7 @@ func (n *NotFoundPages) restore(list []notFoundRecord) {
 	for _, rec := range list[:min(len(list), maxNotFoundPages)] {
 		p := &notFoundPage{page: rec.Page, front: rec.Front}
 		p.names.Restore(rec.Names)
+		p.scripts.Restore(rec.Scripts)
 		pages = append(pages, p)
 	}
 	if pages != nil {

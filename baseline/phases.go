@@ -36,6 +36,7 @@ type Phases struct {
 	coverage    *Coverage
 	scripts     *Scripts
 	notFound    *NotFoundPages
+	candidates  *Candidates
 	containment *Containments
 	log         *decisionLog
 	change      sync.Mutex // held by whoever ends learning, or begins it anew
@@ -94,6 +95,7 @@ func (p *Phases) Relearn(reason string, now time.Time) {
 			p.scripts.remove(profile)
 		}
 	}
+	p.candidates.reset()
 	p.scripts.restartQuota()
 	p.log.add(Decision{Time: now, Decided: Learning.String(), Reason: reason})
 }
@@ -104,8 +106,9 @@ func (p *Phases) Started() time.Time { return p.period.startedAt() }
 // Closed returns when learning ended, or the zero time while it lasts.
 func (p *Phases) Closed() time.Time { return p.period.closedAt() }
 
-// finishLearning trusts the scripts that enough client networks visited, forgets
-// those that may not exist, and begins to enforce. It does so once.
+// finishLearning decides which candidates are scripts, trusts the scripts that enough
+// client networks visited, forgets those that may not exist, and begins to enforce. It
+// does so once.
 func (p *Phases) finishLearning(at int64, reason string) bool {
 	p.change.Lock()
 	defer p.change.Unlock()
@@ -113,7 +116,7 @@ func (p *Phases) finishLearning(at int64, reason string) bool {
 		return false
 	}
 	enough := min(trustedNetworks, p.scripts.Networks())
-	p.forgetUnconfirmed(enough)
+	p.forgetUnconfirmed(enough, p.candidates.settle(enough))
 	for profile := range p.scripts.All() {
 		need := enough
 		if scriptpath.DataDirectory(profile.key.Path) != "" {
@@ -134,10 +137,13 @@ func (p *Phases) finishLearning(at int64, reason string) bool {
 // forgetUnconfirmed forgets scripts that few visited and that may not exist: they
 // never answered with success, or answered like the front controller. To ask for a
 // shell's name before it is there must not make it known. Where the root is known,
-// the file itself has confirmed the script.
-func (p *Phases) forgetUnconfirmed(enough int) {
+// the file itself has confirmed the script, and others that were candidates did more.
+func (p *Phases) forgetUnconfirmed(enough int, confirmed map[*Profile]struct{}) {
 	for profile := range p.scripts.All() {
 		if profile.key.Root != "" || profile.route || profile.approved.Load() || profile.Trust() != Provisional || profile.Networks() >= enough {
+			continue
+		}
+		if _, ok := confirmed[profile]; ok {
 			continue
 		}
 		if visits, _ := profile.MethodCounts(); visits == 0 {

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type Profile struct {
 	key                 Key
 	route               bool
+	deployed            bool        // a deploy window brought the script
 	late                atomic.Bool // first seen after learning had ended
 	seenWithoutPathInfo atomic.Bool
 	approved            atomic.Bool // trusted by more than the traffic of the learning time
@@ -29,6 +31,13 @@ type Profile struct {
 	features features
 	origins  payloadOrigins
 	uses     uses
+}
+
+func newProfile(key Key, at time.Time) *Profile {
+	p := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}}
+	p.first.Store(at.Unix())
+	p.last.Store(at.Unix())
+	return p
 }
 
 // learn adds a visit. Some habits are learned only while the site is learning.
@@ -65,6 +74,10 @@ func (p *Profile) Key() Key { return p.key }
 
 // Route reports whether the profile is of a route: its path is a template.
 func (p *Profile) Route() bool { return p.route }
+
+// Deployed reports whether the script appeared in a deploy window: it was first visited
+// in one, or its file came in one.
+func (p *Profile) Deployed() bool { return p.deployed }
 
 // Trust returns how far the script may be trusted now.
 func (p *Profile) Trust() Trust { return Trust(p.trust.Load()) }

@@ -71,6 +71,17 @@ func (c *counts) succeeded() bool {
 	return false
 }
 
+// redirectsSome reports whether reading, or a form, was answered by redirects and with
+// success.
+func (c *counts) redirectsSome() bool {
+	for _, row := range [...]*[statusClasses]atomic.Uint32{&c.get, &c.post} {
+		if row[1].Load() > 0 && row[2].Load() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // record lists the counters that are not zero, as their place and value.
 func (c *counts) record(room []uint32) []uint32 {
 	list := room[:0]

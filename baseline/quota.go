@@ -57,6 +57,7 @@ type admission struct {
 	operator bool   // an operator's decision made it necessary: no quota applies
 	route    bool   // the profile is of a route
 	late     bool   // learning has ended, and no deploy window brought the script
+	deployed bool   // a deploy window brought it
 }
 
 // held is what there is already when room is asked for: profiles, scripts that were
@@ -73,18 +74,17 @@ func (q *quota) admit(key Key, a admission, has held, l Limits) (Overflow, bool)
 	case a.operator:
 		return 0, true
 	}
-	share := func(n int) int { return max(l.MaxScripts/n, min(smallestQuota, l.MaxScripts)) }
-	dirs, networks := share(learningShare), share(learningShare)
+	dirs, networks := l.share(learningShare), l.share(learningShare)
 	if a.late {
-		dirs, networks = share(lateDirectoryShare), share(lateNetworkShare)
+		dirs, networks = l.share(lateDirectoryShare), l.share(lateNetworkShare)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	dir := key.directory()
 	switch {
-	case a.late && q.late >= share(lateShare), !a.late && !a.route && has.once >= share(onceShare):
+	case a.late && q.late >= l.share(lateShare), !a.late && !a.route && has.once >= l.share(onceShare):
 		return OverflowScripts, false
-	case a.route && has.routes >= share(routeShare):
+	case a.route && has.routes >= l.share(routeShare):
 		return OverflowRoutes, false
 	case q.dirs[dir] >= dirs:
 		return OverflowDirectory, false

@@ -2,7 +2,6 @@ package baseline
 
 import (
 	"iter"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +26,7 @@ type Scripts struct {
 	payloadScripts atomic.Int64 // that took payloads when learning ended
 	dataScripts    atomic.Int64 // among data, that were only read, the same
 	decided        atomic.Bool  // an operator decided about scripts before any root was known
+	reserved       atomic.Int64 // profiles that are candidates yet, for which there must be room
 	rootless       atomic.Bool  // profiles without a document root stand for any: logs taught them
 }
 
@@ -86,15 +86,14 @@ func (s *Scripts) learn(v *Visit) {
 
 // add makes a profile of a script that has none, if there is room.
 func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
-	has := held{profiles: s.size(), once: s.coverage.seenOnce(), routes: s.routeCount()}
+	has := held{profiles: s.size() + int(s.reserved.Load()), once: s.coverage.seenOnce(), routes: s.routeCount()}
 	if kind, ok := s.quota.admit(key, a, has, l); !ok {
 		s.quota.overflows[kind].Add(1)
 		return nil
 	}
-	fresh := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}, route: a.route}
+	fresh := newProfile(key, a.at)
+	fresh.route, fresh.deployed = a.route, a.deployed
 	fresh.late.Store(a.late)
-	fresh.first.Store(a.at.Unix())
-	fresh.last.Store(a.at.Unix())
 	p, existed := s.profiles.LoadOrStore(fresh.key, fresh)
 	if existed {
 		return p
@@ -104,6 +103,29 @@ func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
 		s.coverage.created(p.key, a.at)
 	}
 	return p
+}
+
+// adopt makes a candidate's profile one of the site's, and returns it, if there is room.
+func (s *Scripts) adopt(p *Profile, a admission, l Limits) *Profile {
+	has := held{profiles: s.size(), once: s.coverage.seenOnce(), routes: s.routeCount()} // its room is reserved
+	if kind, ok := s.quota.admit(p.key, a, has, l); !ok {
+		s.quota.overflows[kind].Add(1)
+		return nil
+	}
+	s.insert(p)
+	return s.Lookup(p.key)
+}
+
+// insert adds a profile with all that it learned, unless there is one of the script.
+func (s *Scripts) insert(p *Profile) {
+	if _, existed := s.profiles.LoadOrStore(p.key, p); existed {
+		return
+	}
+	s.counter(p, p.Trust()).Add(1)
+	s.coverage.admit(p)
+	s.networks.Merge(&p.networks)
+	visits, _ := p.MethodCounts()
+	s.visits.Add(int64(visits))
 }
 
 // remove deletes a profile, and reports whether it was still there.

@@ -30,13 +30,13 @@ func (s *Scripts) Review() (list []*Profile, further int) {
 	return list[:n], len(list) - n
 }
 
-// Overdue lists the scripts that are not trusted and were visited since the time
-// given: what a containment would have refused of the recent past. Those that evidence
-// stands against come first, worst first, then the latest.
+// Overdue lists the provisional scripts that were visited since the time given: what a
+// containment would have refused of the recent past besides what is denied anyway.
+// Those that evidence stands against come first, worst first, then the latest.
 func (s *Scripts) Overdue(since time.Time) []*Profile {
 	var list []*Profile
 	for p := range s.All() {
-		if !p.route && p.Trust() != Trusted && !p.LastSeen().Before(since) {
+		if !p.route && p.Trust() == Provisional && p.methods.used() && !p.LastSeen().Before(since) {
 			list = append(list, p)
 		}
 	}
@@ -58,6 +58,17 @@ func (s *Scripts) sortWorst(list []*Profile, otherwise func(a, b *Profile) int) 
 	slices.SortFunc(list, func(a, b *Profile) int {
 		return cmp.Or(cmp.Compare(scores[b], scores[a]), otherwise(a, b))
 	})
+}
+
+// CountDeployed returns how many scripts came in the deploy window: to the second, those
+// that a window brought and that were first visited in this one.
+func (s *Scripts) CountDeployed(w DeployWindow) (n int) {
+	for p := range s.All() {
+		if first := p.first.Load(); p.deployed && w.Since.Unix() <= first && first <= w.Until.Unix() {
+			n++
+		}
+	}
+	return n
 }
 
 // Risk orders scripts for review. What a shell that was there during learning

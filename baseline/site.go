@@ -25,7 +25,9 @@ type Site struct {
 	Routes      Routes
 	Directories Directories
 	NotFound    NotFoundPages
-	Mappings    PathMappings
+	// Candidates are names that may be scripts, while the site learns.
+	Candidates Candidates
+	Mappings   PathMappings
 	// Rates are the habits of the site's traffic, for reading and counting.
 	Rates Rates
 	// Evidence is what was held against requests, and Activity how many there were.
@@ -68,8 +70,11 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.NotFound = NotFoundPages{hash: s.Hash, dirty: &s.dirty}
 	s.Mappings = PathMappings{dirty: &s.dirty}
 	s.Containment = Containments{log: &s.log, dirty: &s.dirty}
+	s.Candidates = Candidates{
+		hash: s.Hash, scripts: &s.Scripts, notFound: &s.NotFound, period: &s.period, dirty: &s.dirty,
+	}
 	s.Phases = Phases{
-		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, containment: &s.Containment, log: &s.log,
+		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
 	}
 	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, log: &s.log}
 	return s
@@ -138,8 +143,14 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 	if p := s.Scripts.Lookup(key); p != nil {
 		return p
 	}
-	late := !s.period.lasts() && !v.Deployed && !s.Decisions.Deployed(key, v.Time)
-	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, late: late}, l)
+	if s.period.lasts() && key.Root == "" {
+		if p := s.Candidates.take(key, v, l); p != nil {
+			return p
+		}
+	}
+	deployed := v.Deployed || s.Decisions.Deployed(key, v.Time)
+	late := !s.period.lasts() && !deployed
+	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, late: late, deployed: deployed}, l)
 }
 
 // Inherit takes over from the baseline that this one replaces what must outlast

@@ -53,8 +53,9 @@ func (s *Site) record(now time.Time) manifest {
 		Activity:          s.Activity.record(),
 		Mappings:          s.Mappings.record(),
 		NotFound:          s.NotFound.record(),
+		Missing:           s.Candidates.recordMissing(),
 		Decisions:         s.log.record(),
-		Deploy:            s.Decisions.record(),
+		Deploy:            s.Decisions.window.record(),
 		containmentRecord: s.Containment.record(),
 	}
 	if suffixes := s.suffixes.Load(); suffixes != nil {
@@ -109,8 +110,9 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Activity.restore(m.Activity)
 	s.Mappings.restore(m.Mappings)
 	s.NotFound.restore(m.NotFound)
+	s.Candidates.restoreMissing(m.Missing)
 	s.log.restore(m.Decisions)
-	s.Decisions.restore(m.Deploy)
+	s.Decisions.window.restore(m.Deploy)
 	s.Containment.restore(m.containmentRecord)
 	if m.Suffixes != "" {
 		s.suffixes.Store(&m.Suffixes)

@@ -27,8 +27,9 @@ type manifest struct {
 	Activity  []activityRecord `json:"activity,omitempty"`
 	Mappings  []mappingRecord  `json:"mappings,omitempty"`
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
+	Missing   missingRecord    `json:"missing_names,omitzero"`
 	Decisions []Decision       `json:"decisions,omitempty"`
-	Deploy    [2]int64         `json:"deploy"`
+	Deploy    deployRecord     `json:"deploy"`
 	containmentRecord
 	Suffixes string `json:"suffixes,omitempty"` // of scripts
 	Profiles int    `json:"profiles"`

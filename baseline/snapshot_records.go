@@ -16,8 +16,9 @@ type anyRecord struct {
 	profileRecord
 	Node      *nodeRecord           `cbor:"20,keyasint,omitempty"`
 	Directory *directoryRecord      `cbor:"21,keyasint,omitempty"`
-	Evidence  *scriptEvidenceRecord `cbor:"22,keyasint,omitempty"`
-	Flagged   *flaggedRequestRecord `cbor:"23,keyasint,omitempty"`
+	Candidate *candidateRecord      `cbor:"22,keyasint,omitempty"`
+	Evidence  *scriptEvidenceRecord `cbor:"23,keyasint,omitempty"`
+	Flagged   *flaggedRequestRecord `cbor:"24,keyasint,omitempty"`
 }
 
 // records lists what goes into parts, and counts the profiles.
@@ -44,17 +45,24 @@ func (s *Site) records(m *manifest) iter.Seq[any] {
 				return
 			}
 		}
+		for rec := range s.Candidates.records() {
+			if !yield(struct {
+				Candidate candidateRecord `cbor:"22,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
 		evidence, flagged := s.Evidence.records()
 		for _, rec := range evidence {
 			if !yield(struct {
-				Evidence scriptEvidenceRecord `cbor:"22,keyasint"`
+				Evidence scriptEvidenceRecord `cbor:"23,keyasint"`
 			}{rec}) {
 				return
 			}
 		}
 		for _, rec := range flagged {
 			if !yield(struct {
-				Flagged flaggedRequestRecord `cbor:"23,keyasint"`
+				Flagged flaggedRequestRecord `cbor:"24,keyasint"`
 			}{rec}) {
 				return
 			}
@@ -69,6 +77,8 @@ func (s *Site) restoreRecord(rec *anyRecord) error {
 		s.Routes.restore(rec.Node)
 	case rec.Directory != nil:
 		s.Directories.restore(rec.Directory)
+	case rec.Candidate != nil:
+		return s.Candidates.restore(rec.Candidate)
 	case rec.Evidence != nil:
 		return s.Evidence.restoreScript(rec.Evidence)
 	case rec.Flagged != nil:

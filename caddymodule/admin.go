@@ -63,6 +63,9 @@ func (s adminSite) Memory() *detector.Memory {
 	return m
 }
 
+// Stat looks at a script's file.
+func (adminSite) Stat(key baseline.Key) detector.File { return statKey(key) }
+
 // Faults are sentences about what is wrong.
 func (s adminSite) Faults(now time.Time) []string {
 	return s.app.faults(s.g, s.Memory().Site, now)
@@ -74,9 +77,22 @@ func (s adminSite) Save() error { return s.app.write(s.g, true) }
 // Replace puts another baseline in the place of the site's.
 func (s adminSite) Replace(fresh *baseline.Site) { s.g.state.replace(fresh, s.app.logger) }
 
+// Deploying tells that an operator opened a deploy window, or gave it a new end.
+func (s adminSite) Deploying(w baseline.DeployWindow) { s.g.state.reportDeploying(w, s.app.logger) }
+
+// Deployed tells that an operator ended a deploy window.
+func (s adminSite) Deployed(w baseline.DeployWindow, scripts int) {
+	s.g.state.reportDeployed(w, scripts, s.app.logger)
+}
+
 // Contained tells that an operator contained the site, or rehearses it.
 func (s adminSite) Contained(c baseline.Containment) {
 	s.g.state.reportContained(c, s.app.logger, s.app.emit)
+}
+
+// EndChanged tells that an operator gave a containment another end.
+func (s adminSite) EndChanged(from, to baseline.Containment) {
+	s.g.state.reportEndChanged(from, to, s.app.logger, s.app.emit)
 }
 
 // Released tells that an operator ended the containment.

@@ -149,13 +149,13 @@ func TestAdminScripts(t *testing.T) {
 	o.eventually("the new script is not listed", func() bool { return len(paths("")) == 3 })
 	for query, want := range map[string]string{
 		"?sort=path": "/about.php /index.php /x.php", "?trust=trusted&sort=path": "/about.php /index.php", "?trust=provisional": "/x.php",
-		"?trust=denied": "", "?sort=last&limit=1": "/x.php", "?limit=1": "/x.php", "?review=1": "",
+		"?trust=denied": "", "?sort=last&limit=1": "/x.php", "?limit=1": "/x.php", "?review=1": "", "?deployed=1": "",
 	} {
 		if got := strings.Join(paths(query), " "); got != want {
 			t.Errorf("%s: %q", query, got)
 		}
 	}
-	for _, query := range []string{"?trust=x", "?review=x", "?sort=x", "?limit=0", "?limit=x", "?x=1", "?a=%zz"} {
+	for _, query := range []string{"?trust=x", "?review=x", "?deployed=x", "?sort=x", "?limit=0", "?limit=x", "?x=1", "?a=%zz"} {
 		if status, answer, _ := o.api(t, "GET", "sites/shop/scripts"+query, ""); status != 400 || answer["error"] == nil {
 			t.Errorf("%s: %d %v", query, status, answer)
 		}
@@ -365,6 +365,7 @@ func TestAdminRefuses(t *testing.T) {
 		{"PUT", "sites/shop/containment", `{"for":"-2h"}`, 400, nil},
 		{"PUT", "sites/shop/containment", `{"for":"99999h"}`, 400, nil},
 		{"POST", "sites/shop/deploy", `{"for":"-1m"}`, 400, nil},
+		{"POST", "sites/shop/deploy", `{"for":"25h"}`, 400, nil},
 		{"POST", "sites/shop/enforce", `{"now":true}`, 400, nil},
 		{"PUT", "sites/shop/baseline", `{}`, 415, nil},
 		{"POST", "sites/shop/relearn", "", 400, []string{"Sec-Fetch-Mode", "no-cors"}},

@@ -53,8 +53,10 @@ func (e *Evaluation) conclude() {
 
 // notFoundAnswer is an answer that may be what the site gives to names that are not there.
 type notFoundAnswer struct {
-	page  baseline.Page
-	learn bool
+	page   baseline.Page
+	known  bool // the page is
+	absent bool // the site answers so to such names
+	learn  bool
 }
 
 // findExistence decides by its answer whether an unknown script exists.
@@ -73,6 +75,7 @@ func (e *Evaluation) findExistence() {
 		return
 	}
 	absent, known := m.NotFound.Means(page)
+	e.notFound = notFoundAnswer{page: page, known: true, absent: absent}
 	switch {
 	case absent && s.exists:
 		s.exists = false
@@ -85,7 +88,7 @@ func (e *Evaluation) findExistence() {
 	// What was answered with success may be a new script, and while learning
 	// they all are; probes come from no page.
 	if x.Status/100 != 2 || (e.enforcing() || page.Sized) && x.Unreferred() {
-		e.notFound = notFoundAnswer{page: page, learn: true}
+		e.notFound.learn = true
 	}
 }
 

@@ -38,7 +38,7 @@ func (e *Evaluation) judgeResponse() {
 func (e *Evaluation) scriptExists() bool {
 	x, s := e.x, &e.subject
 	known := !s.unknown()
-	gone := x.Status == 404 || x.Status == 410
+	gone := x.gone()
 	if known && gone && s.key.Root != "" {
 		s.file = e.d.options.Files.Stat(s.key)
 	}
@@ -50,7 +50,14 @@ func (e *Evaluation) scriptExists() bool {
 	case known:
 		return true
 	}
-	return x.Status == 101 || x.Status >= 200 && x.Status < 300 || x.Status == 304
+	return x.succeeded()
+}
+
+// gone reports whether the status says that nothing is there, and succeeded whether it
+// says that a program answered.
+func (x *Exchange) gone() bool { return x.Status == 404 || x.Status == 410 }
+func (x *Exchange) succeeded() bool {
+	return x.Status == 101 || x.Status/100 == 2 || x.Status == 304
 }
 
 // What names no script is a static file, a directory or a route. Of these only what

@@ -56,7 +56,7 @@ func (e *Evaluation) learnClean() {
 		e.learnAnswer(nil)
 		e.learnNameless(visit)
 	}
-	if !s.exists {
+	if e.learnCandidate(visit) || !s.exists {
 		return
 	}
 	e.learnRates(fresh)

@@ -39,11 +39,19 @@ func (e *Evaluation) learnClient() {
 		if served && scriptpath.StaticSuffix(x.EffectivePath) {
 			a.Fetched(x.Time, m.Hash.Text(x.Agent))
 		}
-	case s.fellThrough, !s.exists && !known:
+	case s.fellThrough, !known && e.probes():
 		a.Probed(x.Time, m.Hash.Text(x.Path))
 	case known && served && j.Verdict == Clean && (s.trusted() || !e.enforcing()):
 		a.Visited(x.Time, m.Hash.Text(x.Path), m.Hash.Text(x.Agent))
 	}
+}
+
+// probes reports whether an unknown script is asked for that is not there: its file is
+// missing, or it was answered as missing names are. While the site learns it is open what
+// other answers mean.
+func (e *Evaluation) probes() bool {
+	s := &e.subject
+	return !s.exists && (e.x.gone() || s.file.State == FileMissing || e.enforcing() && e.notFound.absent)
 }
 
 // mayUpload reports whether a payload that was answered with success can have

@@ -110,7 +110,7 @@ func (p *player) play(it *item) error {
 	p.evaluation.Whole(p.detector, p.memory, &it.Exchange, p.stage)
 	err := p.note(it, p.evaluation.Judgement())
 	p.evaluation.Learn()
-	p.memory.Settle() // or the next entry might come before what this one showed
+	p.memory.Flush() // or the next entry might come before what this one showed
 	if it.Time.Sub(p.told) >= time.Minute {
 		p.alerts.Summaries(it.Time) // what goes on is no new alert
 		p.told = it.Time

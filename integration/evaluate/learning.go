@@ -81,7 +81,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 			row.later(j, x.Client, memory, seen)
 		}
 		e.Learn()
-		memory.Settle()
+		memory.Flush()
 		if memory.Phases.Advance(x.Time, options.Limits) == baseline.Learning {
 			row.note(memory)
 		} else if row.Enforced == 0 {

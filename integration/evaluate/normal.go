@@ -84,7 +84,7 @@ func teach(d *detector.Detector, m *detector.Memory, list []detector.Exchange) {
 			at := seen{x: &x, index: -1, memory: m, e: &e, final: e.Judgement()}
 			judge(d, &at)
 			e.Learn()
-			m.Settle()
+			m.Flush()
 		}
 	}
 }
@@ -143,7 +143,7 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 			}
 		}
 		e.Learn()
-		m.Settle()
+		m.Flush()
 	}
 	sum.Scripts = len(paths)
 	return sum

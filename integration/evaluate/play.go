@@ -83,7 +83,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 		}
 		tell(&at)
 		e.Learn()
-		memory.Settle()
+		memory.Flush()
 		if at.x.Time.Sub(told) >= time.Minute {
 			list, _ := alerts.Summaries(at.x.Time)
 			if enforcing {

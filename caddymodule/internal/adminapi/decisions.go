@@ -25,6 +25,8 @@ type DecisionResult struct {
 	// Flagged are scripts that patterns mean and that were not approved, because evidence
 	// stands against them.
 	Flagged []FlaggedScript `json:"flagged"`
+	// Missing are approved paths that name no file yet: who puts one there is trusted.
+	Missing []MissingFile `json:"missing"`
 }
 
 // ScriptChange is a script with its trust before and after a decision.
@@ -76,13 +78,14 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 	}
 	return c.change(func() (any, bool, error) {
 		keys, unmatched := c.match(patterns, now != unknownScript)
-		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched, Flagged: []FlaggedScript{}}
+		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched, Flagged: []FlaggedScript{}, Missing: []MissingFile{}}
 		var standing map[baseline.Key]*Evidence
 		if approves {
 			if keys, answer.Flagged, err = c.leaveFlagged(keys, patterns, d.EvenFlagged); err != nil {
 				return nil, false, err
 			}
 			standing = c.standing(keys)
+			answer.Missing = c.missing(keys, patterns)
 		}
 		for _, key := range keys {
 			was := unknownScript

@@ -15,6 +15,7 @@ import (
 // after another. Everything else may be called at any time.
 type Site interface {
 	sync.Locker
+	detector.Files
 
 	Settings() Settings
 	// Memory is what is known of the site. [Site.Replace] makes it another.
@@ -26,8 +27,13 @@ type Site interface {
 	Save() error
 	// Replace puts another baseline in the place of the site's.
 	Replace(*baseline.Site)
-	// Contained, Released and Relearned log a change and emit its event.
+	// Deploying logs that a deploy window is open, and Deployed that one was ended, in
+	// which so many scripts came.
+	Deploying(baseline.DeployWindow)
+	Deployed(ended baseline.DeployWindow, scripts int)
+	// Contained, EndChanged, Released and Relearned log a change and emit its event.
 	Contained(baseline.Containment)
+	EndChanged(from, to baseline.Containment)
 	Released()
 	Relearned()
 }

@@ -22,7 +22,11 @@ type Status struct {
 	ContainedUntil *time.Time `json:"contained_until"`
 	Contained      bool       `json:"contained"`
 	Rehearsal      bool       `json:"rehearsal"`
-	Scripts        struct {
+	// DeployUntil is when the deploy window that is open ends; null if none is.
+	// DeployScripts is how many scripts came in it.
+	DeployUntil   *time.Time `json:"deploy_until"`
+	DeployScripts int        `json:"deploy_scripts"`
+	Scripts       struct {
 		Trusted     int `json:"trusted"`
 		Provisional int `json:"provisional"`
 		Denied      int `json:"denied"`
@@ -48,6 +52,9 @@ func statusOf(site Site, now time.Time) *Status {
 		if !c.Until.IsZero() && !c.Rehearse {
 			s.ContainedUntil = &c.Until
 		}
+	}
+	if w, open := m.Decisions.Deploying(now); open {
+		s.DeployUntil, s.DeployScripts = &w.Until, m.Scripts.CountDeployed(w)
 	}
 	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
 	day, week := m.Activity.Last(24, now), m.Activity.Last(7*24, now)

@@ -72,6 +72,7 @@ func showDecided(c *cobra.Command, d *adminapi.DecisionResult) {
 		}
 	}
 	showFlagged(c.ErrOrStderr(), d.Site, d.Flagged)
+	showMissing(c, d.Missing, "it is trusted when it comes")
 	for _, path := range d.Unmatched {
 		fmt.Fprintf(c.ErrOrStderr(), "%s: no known script\n", printable.Escape(path))
 	}

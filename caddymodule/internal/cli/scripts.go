@@ -17,7 +17,7 @@ import (
 
 func scriptsCommand() *cobra.Command {
 	var f apiFlags
-	var review bool
+	var review, deployed bool
 	var trust, order string
 	var limit int
 	c := &cobra.Command{
@@ -33,6 +33,9 @@ flagged for the requests.`,
 			query := url.Values{}
 			if review {
 				query.Set("review", "1")
+			}
+			if deployed {
+				query.Set("deployed", "1")
 			}
 			if trust != "" {
 				query.Set("trust", trust)
@@ -53,6 +56,7 @@ flagged for the requests.`,
 		},
 	}
 	c.Flags().BoolVar(&review, "review", false, "only the few that somebody should look at")
+	c.Flags().BoolVar(&deployed, "deployed", false, "only those that came in a deploy window")
 	c.Flags().StringVar(&trust, "trust", "", "only those that are provisional, trusted or denied")
 	c.Flags().StringVar(&order, "sort", "", "by worst, risk, path or last visit (default worst)")
 	c.Flags().IntVar(&limit, "limit", 0, "how many at most (default 1000)")

@@ -58,6 +58,10 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	}
 	t.Render()
 	for _, s := range list {
+		if s.DeployUntil != nil {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: a deploy window is open until %s; %d scripts came in it, see scripts --deployed\n",
+				printable.Escape(s.Site), s.DeployUntil.Local().Format(time.DateTime), s.DeployScripts)
+		}
 		if s.Missing != "" {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
 		}
@@ -76,7 +80,13 @@ func containedText(contained, rehearsal bool, until *time.Time) string {
 		return "rehearsal"
 	case !contained:
 		return "no"
-	case until == nil:
+	}
+	return endText(until)
+}
+
+// endText says when a containment ends.
+func endText(until *time.Time) string {
+	if until == nil {
 		return "until released"
 	}
 	return "until " + until.Local().Format(time.DateTime)

@@ -11,8 +11,8 @@ import (
 
 // Review lists the scripts that one or two client networks visited while the site
 // was learned, or that lie where data is kept, and that nobody approved: those that
-// evidence stands against, worst first, then the riskiest. It is short, so that somebody reads it: at most ten, or 5 % of the scripts.
-// further is how many more there are.
+// evidence stands against, worst first, then the riskiest. It is short, so that somebody
+// reads it: at most ten, or 5 % of the scripts. further is how many more there are.
 func (s *Scripts) Review() (list []*Profile, further int) {
 	for p := range s.All() {
 		trust := p.Trust()

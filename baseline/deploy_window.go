@@ -35,24 +35,24 @@ func (w *windowTimes) window() DeployWindow {
 // that is open a new end. Scripts first visited in it, and files changed in it, are
 // taken for the operator's: not new, and provisional. Those in upload, cache and
 // temporary directories are not.
-func (d *Decisions) Deploy(length time.Duration, reason string, now time.Time) DeployWindow {
+func (d *Decisions) Deploy(length time.Duration, by Author, now time.Time) DeployWindow {
 	fresh := &windowTimes{since: now.UnixNano(), until: now.Add(length).UnixNano()}
 	if before, open := d.Deploying(now); open {
 		fresh.since = before.Since.UnixNano()
 	}
 	d.window.latest.Store(fresh)
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("deploy window of %s", length), Reason: reason})
+	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("deploy window of %s", length), By: by})
 	return fresh.window()
 }
 
 // EndDeploy ends the deploy window that is open, and reports whether one was.
-func (d *Decisions) EndDeploy(reason string, now time.Time) (ended DeployWindow, wasOpen bool) {
+func (d *Decisions) EndDeploy(by Author, now time.Time) (ended DeployWindow, wasOpen bool) {
 	if ended, wasOpen = d.Deploying(now); !wasOpen {
 		return DeployWindow{}, false
 	}
 	ended.Until = now.UTC()
 	d.window.latest.Store(&windowTimes{since: ended.Since.UnixNano(), until: now.UnixNano(), reported: true})
-	d.log.add(Decision{Time: now, Decided: "deploy window ended", Reason: reason})
+	d.log.add(Decision{Time: now, Decided: "deploy window ended", By: by})
 	return ended, true
 }
 

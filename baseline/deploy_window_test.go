@@ -9,8 +9,8 @@ import (
 
 func TestDeployWindow(t *testing.T) {
 	s := NewSite("a", start)
-	s.Phases.Enforce("test", start)
-	s.Decisions.Deploy(10*time.Minute, "test", start.Add(time.Hour))
+	s.Phases.Enforce(Author{Via: "test"}, start)
+	s.Decisions.Deploy(10*time.Minute, Author{Via: "test"}, start.Add(time.Hour))
 	for path, at := range map[string]time.Duration{
 		"/before.php": 30 * time.Minute, "/within.php": 65 * time.Minute, "/uploads/within.php": 65 * time.Minute, "/after.php": 71 * time.Minute,
 	} {
@@ -23,8 +23,8 @@ func TestDeployWindow(t *testing.T) {
 	if begin := start.Add(time.Hour); !s.Decisions.Deployed(Key{Path: "/x.php"}, begin.Add(-4*time.Millisecond)) || s.Decisions.Deployed(Key{Path: "/x.php"}, begin.Add(-time.Second)) {
 		t.Error("files' times are older than the clock by at most a tick")
 	}
-	s.Decisions.Deploy(time.Hour, "test", start.Add(2*time.Hour))
-	s.Decisions.EndDeploy("done", start.Add(2*time.Hour+time.Minute))
+	s.Decisions.Deploy(time.Hour, Author{Via: "test"}, start.Add(2*time.Hour))
+	s.Decisions.EndDeploy(Author{Via: "done"}, start.Add(2*time.Hour+time.Minute))
 	if s.Decisions.Deployed(Key{Path: "/x.php"}, start.Add(2*time.Hour+2*time.Minute)) {
 		t.Error("a window that was ended is open")
 	}
@@ -34,8 +34,8 @@ func TestDeployWindowEnds(t *testing.T) {
 	key := Key{Path: "/x.php"}
 	t.Run("and is not stretched by an end that comes too late", func(t *testing.T) {
 		s := NewSite("a", start)
-		s.Decisions.Deploy(10*time.Minute, "test", start)
-		if _, wasOpen := s.Decisions.EndDeploy("done", start.Add(time.Hour)); wasOpen {
+		s.Decisions.Deploy(10*time.Minute, Author{Via: "test"}, start)
+		if _, wasOpen := s.Decisions.EndDeploy(Author{Via: "done"}, start.Add(time.Hour)); wasOpen {
 			t.Error("it was open for an hour")
 		}
 		if s.Decisions.Deployed(key, start.Add(30*time.Minute)) {
@@ -44,7 +44,7 @@ func TestDeployWindowEnds(t *testing.T) {
 	})
 	t.Run("once, across a restart", func(t *testing.T) {
 		s := NewSite("a", start)
-		s.Decisions.Deploy(10*time.Minute, "test", start)
+		s.Decisions.Deploy(10*time.Minute, Author{Via: "test"}, start)
 		if _, lapsed := s.Decisions.LapseDeploy(start.Add(9 * time.Minute)); lapsed {
 			t.Error("before its time")
 		}
@@ -72,12 +72,12 @@ func TestDeployWindowEnds(t *testing.T) {
 	})
 	t.Run("later if it is given a new end while it is open", func(t *testing.T) {
 		s := NewSite("a", start)
-		s.Decisions.Deploy(10*time.Minute, "test", start)
-		w := s.Decisions.Deploy(10*time.Minute, "it takes longer", start.Add(9*time.Minute))
+		s.Decisions.Deploy(10*time.Minute, Author{Via: "test"}, start)
+		w := s.Decisions.Deploy(10*time.Minute, Author{Via: "it takes longer"}, start.Add(9*time.Minute))
 		if !w.Since.Equal(start) || !w.Until.Equal(start.Add(19*time.Minute)) || !s.Decisions.Deployed(key, start.Add(time.Minute)) {
 			t.Errorf("%+v", w)
 		}
-		w, wasOpen := s.Decisions.EndDeploy("done", start.Add(12*time.Minute))
+		w, wasOpen := s.Decisions.EndDeploy(Author{Via: "done"}, start.Add(12*time.Minute))
 		if _, lapsed := s.Decisions.LapseDeploy(start.Add(time.Hour)); lapsed || !wasOpen || !w.Until.Equal(start.Add(12*time.Minute)) {
 			t.Errorf("%+v, was open %v, reported twice %v", w, wasOpen, lapsed)
 		}
@@ -87,15 +87,15 @@ func TestDeployWindowEnds(t *testing.T) {
 func TestScriptsOfADeployWindowAreListed(t *testing.T) {
 	s := NewSite("a", start)
 	visit(s, "/learned.php", 1, start)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	visit(s, "/before.php", 1, start.Add(time.Minute))
-	w := s.Decisions.Deploy(10*time.Minute, "test", start.Add(time.Hour))
+	w := s.Decisions.Deploy(10*time.Minute, Author{Via: "test"}, start.Add(time.Hour))
 	visit(s, "/visited.php", 1, w.Since.Add(time.Minute))
 	s.Note(Key{Path: "/flagged.php"}, Visit{Time: w.Since.Add(time.Minute), Method: MethodPost, Status: 200, Network: 1}, limits)
 	visit(s, "/uploads/x.php", 1, w.Since.Add(time.Minute))
 	visit(s, "/after.php", 1, w.Until.Add(time.Minute))
 	s.Learn(Key{Path: "/visited-later.php"}, Visit{Time: w.Until.Add(time.Hour), Status: 200, Network: 1, Deployed: true}, limits)
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", w.Since.Add(time.Minute), limits)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, Author{Via: "test"}, w.Since.Add(time.Minute), limits)
 	if n := s.Scripts.CountDeployed(w); n != 2 {
 		t.Errorf("%d scripts came in the window", n)
 	}

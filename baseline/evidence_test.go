@@ -63,7 +63,7 @@ func TestEvidenceUnderAnyRoot(t *testing.T) {
 				t.Errorf("of %v, asked for %v: %v", known, asked, got)
 			}
 		}
-		s.Decisions.SetTrust(Key{Root: "/srv", Path: "/x.php"}, Trusted, "test", start.Add(time.Second), limits)
+		s.Decisions.SetTrust([]Key{{Root: "/srv", Path: "/x.php"}}, Trusted, Author{Via: "test"}, start.Add(time.Second), limits)
 		if s.Evidence.StandingScore(known) != 0 {
 			t.Errorf("%v: it stands after the approval", known)
 		}
@@ -102,7 +102,7 @@ func TestEvidenceOfContainedRequests(t *testing.T) {
 	if e, _ := s.Evidence.Of(contained.Script); e.Contained {
 		t.Errorf("one reached it: %+v", e)
 	}
-	s.Decisions.SetTrust(contained.Script, Trusted, "test", start.Add(time.Minute), limits)
+	s.Decisions.SetTrust([]Key{contained.Script}, Trusted, Author{Via: "test"}, start.Add(time.Minute), limits)
 	contained.Time = start.Add(time.Hour)
 	s.Evidence.Add(contained)
 	if e, _ := s.Evidence.Of(contained.Script); !e.Standing || !e.Contained {
@@ -114,7 +114,7 @@ func TestApprovalClearsEvidence(t *testing.T) {
 	s := NewSite("a", start)
 	key := Key{Path: "/x.php"}
 	s.Evidence.Add(flagged("/x.php", 1, start))
-	approve := func(at time.Time) { s.Decisions.SetTrust(key, Trusted, "test", at, limits) }
+	approve := func(at time.Time) { s.Decisions.SetTrust([]Key{key}, Trusted, Author{Via: "test"}, at, limits) }
 	approve(start.Add(time.Minute))
 	got, ok := s.Evidence.Of(key)
 	if !ok || got.Standing || got.Flagged != 1 || got.Verdict != Malicious || !got.Approved.Equal(start.Add(time.Minute)) {
@@ -135,11 +135,11 @@ func TestApprovalClearsEvidence(t *testing.T) {
 	}
 	for _, other := range []Trust{Denied, Provisional} {
 		s.Evidence.Add(flagged("/x.php", 2, start.Add(3*time.Hour)))
-		if s.Decisions.SetTrust(key, other, "test", start.Add(4*time.Hour), limits); s.Evidence.StandingScore(key) == 0 {
+		if s.Decisions.SetTrust([]Key{key}, other, Author{Via: "test"}, start.Add(4*time.Hour), limits); s.Evidence.StandingScore(key) == 0 {
 			t.Errorf("%v clears it", other)
 		}
 	}
-	if s.Decisions.Forget(key, "test", start); s.Evidence.StandingScore(key) == 0 {
+	if s.Decisions.Forget([]Key{key}, Author{Via: "test"}, start); s.Evidence.StandingScore(key) == 0 {
 		t.Error("what is forgotten can be approved unseen")
 	}
 }
@@ -288,7 +288,7 @@ func TestEvidenceIsStored(t *testing.T) {
 	bad.Contained = true
 	bad.Script.Root, bad.Client = "/srv", netip.MustParseAddr("2001:db8::1")
 	s.Evidence.Add(bad)
-	s.Decisions.SetTrust(Key{Path: "/late.php"}, Trusted, "test", at, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/late.php"}}, Trusted, Author{Via: "test"}, at, limits)
 	unknown := madeUp("/made-up.php", 3, at)
 	unknown.Client = netip.Addr{}
 	s.Evidence.Add(unknown)
@@ -354,7 +354,7 @@ func TestEvidenceIsSafeForConcurrentUse(t *testing.T) {
 				if n%100 == 0 {
 					s.Evidence.Requests()
 					s.Evidence.Expire(start)
-					s.Decisions.SetTrust(Key{Path: "/1.php"}, Trusted, "test", start, limits)
+					s.Decisions.SetTrust([]Key{{Path: "/1.php"}}, Trusted, Author{Via: "test"}, start, limits)
 					if err := s.Export(discard{}, start); err != nil {
 						t.Error(err)
 					}

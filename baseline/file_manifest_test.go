@@ -53,8 +53,8 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 	for n := range 5 {
 		s.Learn(Key{Root: "/srv", Path: "/busy.php"}, Visit{Time: start, Status: 200, Network: network(s, n)}, limits)
 	}
-	s.Phases.Enforce("test", start)
-	if a := s.Decisions.Adopt(m, "/srv", "release 7", start.Add(time.Hour), limits); a.Trusted != 2 || a.Listed != 1 || a.NoRoom != 0 {
+	s.Phases.Enforce(Author{Via: "test"}, start)
+	if a := s.Decisions.Adopt(m, "/srv", Author{Via: "release 7"}, start.Add(time.Hour), limits); a.Trusted != 2 || a.Listed != 1 || a.NoRoom != 0 {
 		t.Errorf("%+v", a)
 	}
 	for path, want := range map[string]Trust{"/new.php": Trusted, "/known.php": Trusted, "/uploads/x.php": Provisional} {
@@ -62,11 +62,11 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 			t.Errorf("%s: %+v", path, p)
 		}
 	}
-	if d := s.Decisions.List(); d[len(d)-1].Reason != "release 7" || !strings.Contains(d[len(d)-1].Decided, "2 scripts trusted, 1 listed") {
+	if d := s.Decisions.List(); d[len(d)-1].By.Via != "release 7" || !strings.Contains(d[len(d)-1].Decided, "2 scripts trusted, 1 listed") {
 		t.Errorf("%+v", d[len(d)-1])
 	}
 	small := Limits{LearnMin: time.Hour, MaxScripts: 1}
-	if a := NewSite("b", start).Decisions.Adopt(m, "", "test", start, small); a.NoRoom != 2 {
+	if a := NewSite("b", start).Decisions.Adopt(m, "", Author{Via: "test"}, start, small); a.NoRoom != 2 {
 		t.Errorf("no room for %d", a.NoRoom)
 	}
 }

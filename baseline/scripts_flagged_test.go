@@ -7,7 +7,7 @@ import (
 
 func TestAdoptLeavesFlaggedScriptsOut(t *testing.T) {
 	s := NewSite("a", start)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	at := start.Add(time.Hour)
 	unrooted := flagged("/unrooted.php", 1, at)
 	bad := flagged("/bad.php", 1, at)
@@ -17,9 +17,9 @@ func TestAdoptLeavesFlaggedScriptsOut(t *testing.T) {
 	for _, r := range []FlaggedRequest{unrooted, bad, cleared} {
 		s.Evidence.Add(r)
 	}
-	s.Decisions.SetTrust(cleared.Script, Trusted, "somebody looked at it", at.Add(time.Minute), limits)
+	s.Decisions.SetTrust([]Key{cleared.Script}, Trusted, Author{Via: "test"}, at.Add(time.Minute), limits)
 	m := FileManifest{Scripts: []string{"/bad.php", "/cleared.php", "/good.php", "/unrooted.php"}}
-	got := s.Decisions.Adopt(m, "/srv", "test", at.Add(time.Hour), limits)
+	got := s.Decisions.Adopt(m, "/srv", Author{Via: "test"}, at.Add(time.Hour), limits)
 	if got.Trusted != 2 || len(got.Flagged) != 2 || got.Flagged[0].Path != "/bad.php" || got.Flagged[0].Score != 20 || got.Flagged[1].Path != "/unrooted.php" {
 		t.Errorf("%+v", got)
 	}
@@ -42,7 +42,7 @@ func TestWorstScriptsAreListedFirst(t *testing.T) {
 	visit(s, "/uploads/risky.php", 1, start)
 	visit(s, "/few.php", 1, start)
 	s.Evidence.Add(flagged("/few.php", 1, start))
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if list, _ := s.Scripts.Review(); len(list) != 2 || list[0].Key().Path != "/few.php" {
 		t.Errorf("%v", list)
 	}

@@ -24,7 +24,7 @@ func TestReviewIsShortAndRiskiestFirst(t *testing.T) {
 	learn("/uploads/shell.php", MethodPost, 1, RequestFeatures{})
 	learn("/lib/shell.php", MethodPost, 1, RequestFeatures{})
 	learn("/form.php", MethodPost, 2, browse)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	visit(s, "/late.php", 1, start.Add(time.Hour))
 	var got []string
 	review, _ := s.Scripts.Review()
@@ -41,14 +41,14 @@ func TestReviewIsShortAndRiskiestFirst(t *testing.T) {
 func TestOverdueIsWhatContainmentWouldRefuse(t *testing.T) {
 	s := NewSite("a", start)
 	visit(s, "/trusted.php", 1, start)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	now := start.Add(time.Hour)
 	visit(s, "/late.php", 1, now)
 	s.Note(Key{Path: "/flagged.php"}, Visit{Time: now, Method: MethodPost, Status: 200, Network: 1}, limits)
 	visit(s, "/visited-and-denied.php", 1, now)
-	s.Decisions.SetTrust(Key{Path: "/visited-and-denied.php"}, Denied, "test", now, limits)
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", now, limits)
-	s.Decisions.Adopt(FileManifest{Listed: []string{"/uploads/listed.php"}}, "", "test", now, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/visited-and-denied.php"}}, Denied, Author{Via: "test"}, now, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, Author{Via: "test"}, now, limits)
+	s.Decisions.Adopt(FileManifest{Listed: []string{"/uploads/listed.php"}}, "", Author{Via: "test"}, now, limits)
 	var got []string
 	for _, p := range s.Scripts.Overdue(start) {
 		got = append(got, p.Key().Path)

@@ -37,6 +37,8 @@ type Site struct {
 	Containment Containments
 	// Phases begin and end learning.
 	Phases Phases
+	// Denials are what operators denied.
+	Denials Denials
 	// Decisions are an operator's.
 	Decisions Decisions
 
@@ -76,7 +78,8 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.Phases = Phases{
 		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
 	}
-	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, log: &s.log}
+	s.Denials = Denials{scripts: &s.Scripts}
+	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, denials: &s.Denials, log: &s.log}
 	return s
 }
 
@@ -154,10 +157,11 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 }
 
 // Inherit takes over from the baseline that this one replaces what must outlast
-// it: the containment, what an operator denied, evidence and activity; with approvals,
-// also what the operator approved.
+// it: the containment, what an operator denied, the log of decisions, evidence and
+// activity; with approvals, also what the operator approved.
 func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 	s.Containment.restore(old.Containment.record())
+	s.log.inherit(old.log.list())
 	s.Evidence.inherit(&old.Evidence)
 	s.Activity.restore(old.Activity.record())
 	for p := range old.Scripts.All() {
@@ -168,6 +172,7 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 			s.Decisions.setTrust(p.key, Trusted, now, l)
 		}
 	}
+	s.Denials.add(old.Denials.Rules())
 	s.dirty.set()
 }
 

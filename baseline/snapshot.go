@@ -55,6 +55,7 @@ func (s *Site) record(now time.Time) manifest {
 		NotFound:          s.NotFound.record(),
 		Missing:           s.Candidates.recordMissing(),
 		Decisions:         s.log.record(),
+		Denials:           s.Denials.Rules(),
 		Deploy:            s.Decisions.window.record(),
 		containmentRecord: s.Containment.record(),
 	}
@@ -124,5 +125,6 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 		return nil, err
 	}
 	s.Scripts.countShares()
+	s.Denials.add(m.Denials)
 	return s, nil
 }

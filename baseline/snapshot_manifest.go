@@ -29,6 +29,7 @@ type manifest struct {
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
 	Missing   missingRecord    `json:"missing_names,omitzero"`
 	Decisions []Decision       `json:"decisions,omitempty"`
+	Denials   []DenialRule     `json:"denials,omitempty"`
 	Deploy    deployRecord     `json:"deploy"`
 	containmentRecord
 	Suffixes string `json:"suffixes,omitempty"` // of scripts

@@ -77,6 +77,9 @@ func (s adminSite) Save() error { return s.app.write(s.g, true) }
 // Replace puts another baseline in the place of the site's.
 func (s adminSite) Replace(fresh *baseline.Site) { s.g.state.replace(fresh, s.app.logger) }
 
+// Decided logs what an operator decided in one call.
+func (s adminSite) Decided(list []baseline.Decision) { s.g.state.reportDecisions(list, s.app.logger) }
+
 // Deploying tells that an operator opened a deploy window, or gave it a new end.
 func (s adminSite) Deploying(w baseline.DeployWindow) { s.g.state.reportDeploying(w, s.app.logger) }
 

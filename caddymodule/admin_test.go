@@ -199,7 +199,7 @@ func TestAdminDecisions(t *testing.T) {
 		}
 	})
 	list := shop().Decisions.List()
-	if last := list[len(list)-1]; last.Reason != "forgotten by the admin API" || last.Time.IsZero() {
+	if last := list[len(list)-1]; last.Decided != "forgotten" || last.By.Via != "unix socket" || last.Time.IsZero() {
 		t.Errorf("%+v", last)
 	}
 }
@@ -313,7 +313,7 @@ func TestAdminBaseline(t *testing.T) {
 	if resp.Header.Get("Content-Type") != "application/zip" {
 		t.Error(resp.Header)
 	}
-	if s, err := baseline.Import("x", bytes.NewReader(archive.Bytes()), time.Now()); err != nil || s.Scripts.Count(baseline.Trusted) != 2 || s.Scripts.Count(baseline.Denied) != 1 {
+	if s, err := baseline.Import("x", bytes.NewReader(archive.Bytes()), baseline.Author{Via: "test"}, time.Now()); err != nil || s.Scripts.Count(baseline.Trusted) != 2 || s.Scripts.Count(baseline.Denied) != 1 {
 		t.Fatal(err)
 	}
 	o.must(t, "POST", "sites/shop/relearn", "")

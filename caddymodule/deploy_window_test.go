@@ -72,11 +72,11 @@ func TestDeployWindowMetric(t *testing.T) {
 		t.Errorf("%v before", n)
 	}
 	decisions := &memoryOf(t, "default").Decisions
-	decisions.Deploy(time.Hour, "test", time.Now())
+	decisions.Deploy(time.Hour, baseline.Author{Via: "test"}, time.Now())
 	if n := deploying(); n != 1 {
 		t.Errorf("%v while it is open", n)
 	}
-	decisions.EndDeploy("test", time.Now())
+	decisions.EndDeploy(baseline.Author{Via: "test"}, time.Now())
 	if n := deploying(); n != 0 {
 		t.Errorf("%v after", n)
 	}
@@ -93,7 +93,7 @@ func TestDeployWindowHasALongestTime(t *testing.T) {
 	}
 	refused(`{"for":"24h1s"}`, 400)
 	decisions := &memoryOf(t, "shop").Decisions
-	decisions.Deploy(24*time.Hour, "test", time.Now().Add(-23*time.Hour))
+	decisions.Deploy(24*time.Hour, baseline.Author{Via: "test"}, time.Now().Add(-23*time.Hour))
 	refused(`{"for":"2h"}`, 409)
 	if answer := o.must(t, "POST", "sites/shop/deploy", `{"for":"30m"}`); answer["until"] == nil {
 		t.Errorf("%v", answer)

@@ -60,7 +60,7 @@ func (t *transaction) applyRefusal() {
 // mayBlock reports whether the response may yet be refused.
 func (t *transaction) mayBlock() bool {
 	return t.h.mode == modeBlock && t.evaluation.Judgement().Phase == baseline.Enforcing ||
-		t.h.blockAll || t.evaluation.Contained() || t.memory.Scripts.Count(baseline.Denied) > 0
+		t.h.blockAll || t.evaluation.Contained() || t.memory.Denials.Any()
 }
 
 // holdHints reports whether informational answers must wait for the final one:

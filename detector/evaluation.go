@@ -52,6 +52,7 @@ type Evaluation struct {
 	notFound notFoundAnswer
 	history  bool // the payload belongs to the script's history
 
+	denials   denialSearch
 	judgement Judgement
 }
 
@@ -80,6 +81,7 @@ func (e *Evaluation) Reset() {
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
+	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script = "", baseline.Key{}
 }

@@ -96,7 +96,7 @@ func TestEvidenceOfDecisions(t *testing.T) {
 	t.Run("a denied script's visitors are kept, and say nothing against it", func(t *testing.T) {
 		w := newWatch(t)
 		w.learn(same, "/a.php")
-		w.m.Decisions.SetTrust(baseline.Key{Path: "/a.php"}, baseline.Denied, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust([]baseline.Key{{Path: "/a.php"}}, baseline.Denied, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 		w.see(get("/a.php", 3))
 		if r := w.latest(); !r.Denied || r.BlockedAt != "" || fmt.Sprint(r.Signals) != "[1090]" || w.m.Evidence.StandingScore(r.Script) != 0 {
 			t.Errorf("%+v", r)
@@ -105,7 +105,7 @@ func TestEvidenceOfDecisions(t *testing.T) {
 	t.Run("containment refuses honest visitors, who are not kept", func(t *testing.T) {
 		w := newWatch(t)
 		w.learn(same, "/a.php")
-		w.m.Containment.Begin(0, false, "test", w.now)
+		w.m.Containment.Begin(0, false, baseline.Author{Via: "test"}, w.now)
 		if o := w.see(get("/article.php", 3)); o.response != Suspicious || !o.refuseRequest {
 			t.Fatalf("%+v", o)
 		}
@@ -116,7 +116,7 @@ func TestEvidenceOfDecisions(t *testing.T) {
 	t.Run("in containment evidence is kept, and nothing learned", func(t *testing.T) {
 		w := newWatch(t)
 		w.learn(same, "/a.php")
-		w.m.Containment.Begin(0, false, "test", w.now)
+		w.m.Containment.Begin(0, false, baseline.Author{Via: "test"}, w.now)
 		x := get("/uploads/x.php", stranger).with(post).with(unreferred)
 		x.Body = []byte("x")
 		w.see(x)

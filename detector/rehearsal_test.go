@@ -97,9 +97,9 @@ func TestRehearsalChangesNeitherJudgingNorLearning(t *testing.T) {
 			}
 			w.now = w.now.Add(time.Second)
 		}
-		w.m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 		if rehearse {
-			w.m.Containment.Begin(0, true, "test", w.now)
+			w.m.Containment.Begin(0, true, baseline.Author{Via: "test"}, w.now)
 		}
 		for n := range 30 {
 			visit("learning", n)

@@ -82,7 +82,7 @@ func newSite(o *Options, whole *span) *baseline.Site {
 // close ends learning.
 func (p *player) close() {
 	p.open = false
-	p.memory.Phases.Enforce("the part of the log for learning is over", p.closes)
+	p.memory.Phases.Enforce(baseline.Author{Via: "the end of the log's part for learning"}, p.closes)
 	p.learned()
 }
 

@@ -91,7 +91,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 	}
 	if row.Enforced == 0 {
 		row.Enforced = -1
-		memory.Phases.Enforce("the log ends", last)
+		memory.Phases.Enforce(baseline.Author{Via: "the log ends"}, last)
 		list, _ := memory.Scripts.Review()
 		row.Review = len(list)
 	}

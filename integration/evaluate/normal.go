@@ -66,7 +66,7 @@ func ordinaryOf(s *session) (list []ordinary, err error) {
 			home.Method, home.Body, home.HasBody, home.Sent, home.Status = "GET", nil, false, 0, 200
 			teach(d, memory, []detector.Exchange{home})
 		}
-		memory.Phases.Enforce("it is known", rest[0].Time)
+		memory.Phases.Enforce(baseline.Author{Via: "it is known"}, rest[0].Time)
 		list = append(list, count(d, memory, s.name, knows, rest))
 	}
 	return list, nil

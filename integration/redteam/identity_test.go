@@ -129,7 +129,7 @@ var deployAttacks = []attack{
 
 func deployed(t *testing.T, shell string, late bool) string {
 	s := learned(t, "/srv")
-	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
 	s.now = s.now.Add(time.Minute)
 	s.drop(shell)
 	if late {
@@ -152,14 +152,14 @@ func droppedBeforeDeploy(t *testing.T, used bool) string {
 		t.Error("it was not found before")
 	}
 	s.now = s.now.Add(day)
-	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
 	s.now = s.now.Add(time.Minute)
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
 }
 
 func droppedAfterManifest(t *testing.T) string {
 	s := learned(t, "/srv")
-	s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/lib/release.php"}}, "/srv", "the operator", s.now, s.d.Limits())
+	s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/lib/release.php"}}, "/srv", baseline.Author{Via: "the operator"}, s.now, s.d.Limits())
 	s.now = s.now.Add(time.Minute)
 	s.drop("/lib/x.php")
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
@@ -169,11 +169,11 @@ func droppedAfterManifest(t *testing.T) string {
 // window that is over.
 func droppedBeforeLateEnd(t *testing.T) string {
 	s := learned(t, "/srv")
-	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
 	s.now = s.now.Add(20 * time.Minute)
 	s.drop("/lib/x.php")
 	s.now = s.now.Add(time.Minute)
-	s.m.Decisions.EndDeploy("the operator", s.now)
+	s.m.Decisions.EndDeploy(baseline.Author{Via: "the operator"}, s.now)
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
 }
 
@@ -189,7 +189,7 @@ func usedBeforeManifest(t *testing.T, hidden bool) string {
 	}
 	s.now = s.now.Add(time.Minute)
 	adopted := "adopted"
-	a := s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/index.php", "/lib/x.php"}}, "/srv", "the operator", s.now, s.d.Limits())
+	a := s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/index.php", "/lib/x.php"}}, "/srv", baseline.Author{Via: "the operator"}, s.now, s.d.Limits())
 	if len(a.Flagged) == 1 && a.Trusted == 1 {
 		adopted = "left out of the manifest"
 	}

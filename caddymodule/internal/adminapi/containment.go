@@ -122,7 +122,7 @@ func (c *siteCall) contain() error {
 		again := on && before.Rehearse == order.Rehearse
 		changed := !again || order.For != nil
 		if changed {
-			k := c.memory.Containment.Begin(length, order.Rehearse, "the admin API said so", c.now)
+			k := c.memory.Containment.Begin(length, order.Rehearse, c.by, c.now)
 			if again {
 				c.site.EndChanged(before, k)
 			} else {
@@ -139,7 +139,7 @@ func (c *siteCall) contain() error {
 
 func (c *siteCall) release() error {
 	return c.change(func() (any, bool, error) {
-		released := c.memory.Containment.Release("the admin API said so", c.now)
+		released := c.memory.Containment.Release(c.by, c.now)
 		if released {
 			c.site.Released()
 		}

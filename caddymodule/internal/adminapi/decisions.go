@@ -13,6 +13,13 @@ type Decision struct {
 	// EvenFlagged approves scripts that are named exactly although malicious requests to
 	// them stand against them. Only approve takes it.
 	EvenFlagged bool `json:"even_flagged,omitempty"`
+	// Root is the document root of the scripts, if others are not meant.
+	Root string `json:"root,omitempty"`
+	// Host is that of the requests for which scripts are denied, if others are not meant.
+	// Of approve and forget it means the standing denials of that host, and no script.
+	Host string `json:"host,omitempty"`
+	// As is who the operator claims to be, as in the header [AsHeader].
+	As string `json:"as,omitempty"`
 }
 
 // DecisionResult is what they answer.
@@ -20,6 +27,8 @@ type DecisionResult struct {
 	Site    string         `json:"site"`
 	DryRun  bool           `json:"dry_run"`
 	Scripts []ScriptChange `json:"scripts"`
+	// Rules are the standing denials that were made, or withdrawn.
+	Rules []DenialRule `json:"rules"`
 	// Unmatched are the paths and patterns that nothing matched.
 	Unmatched []string `json:"unmatched"`
 	// Flagged are scripts that patterns mean and that were not approved, because evidence
@@ -37,30 +46,39 @@ type ScriptChange struct {
 	Now  string `json:"now"`
 	// Evidence is what stood against a script that was approved all the same.
 	Evidence *Evidence `json:"evidence,omitempty"`
+	// DeniedBy is a standing denial that goes on refusing a script that was forgotten.
+	DeniedBy string `json:"denied_by,omitempty"`
 }
 
 const unknownScript = "unknown"
 
 func (c *siteCall) approve() error {
-	return c.applyDecision(baseline.Trusted.String(), func(key baseline.Key) bool {
-		return c.memory.Decisions.SetTrust(key, baseline.Trusted, "approved by the admin API", c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Trusted.String(), func(keys []baseline.Key, rules []baseline.DenialRule) error {
+		err := c.memory.Decisions.SetTrust(keys, baseline.Trusted, c.by, c.now, c.settings.Limits)
+		if err == nil {
+			c.memory.Decisions.WithdrawDenials(rules, c.by, c.now)
+		}
+		return err
 	})
 }
 
 func (c *siteCall) deny() error {
-	return c.applyDecision(baseline.Denied.String(), func(key baseline.Key) bool {
-		return c.memory.Decisions.SetTrust(key, baseline.Denied, "denied by the admin API", c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Denied.String(), func(keys []baseline.Key, rules []baseline.DenialRule) error {
+		return c.memory.Decisions.Deny(keys, rules, c.by, c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) forget() error {
-	return c.applyDecision(unknownScript, func(key baseline.Key) bool {
-		return c.memory.Decisions.Forget(key, "forgotten by the admin API", c.now)
+	return c.applyDecision(unknownScript, func(keys []baseline.Key, rules []baseline.DenialRule) error {
+		c.memory.Decisions.Forget(keys, c.by, c.now)
+		c.memory.Decisions.WithdrawDenials(rules, c.by, c.now)
+		return nil
 	})
 }
 
-// applyDecision applies a decision to every script that the request names.
-func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) error {
+// applyDecision applies a decision to every script that the request names, and to the
+// standing denials, or to none.
+func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseline.DenialRule) error) error {
 	var d Decision
 	if err := c.decode(&d, false); err != nil {
 		return err
@@ -72,19 +90,42 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 	if d.EvenFlagged && !approves {
 		return apiError(http.StatusBadRequest, "even_flagged: only approve takes it")
 	}
+	if d.As != "" {
+		c.by.Claimed = claim(d.As)
+	}
+	scope, err := d.scope()
+	if err != nil {
+		return err
+	}
 	patterns, err := c.patterns(d.Paths)
 	if err != nil {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		keys, unmatched := c.match(patterns, now != unknownScript)
-		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched, Flagged: []FlaggedScript{}, Missing: []MissingFile{}}
+		rules := c.standingDenials(patterns, scope, now == baseline.Denied.String())
+		if now == baseline.Denied.String() {
+			if err := c.memory.Denials.Room(rules); err != nil {
+				return nil, false, apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
+			}
+		}
+		var keys []baseline.Key
+		unmatched := d.Paths
+		if scope.host == "" {
+			keys, unmatched = c.matchUnder(scope.root, patterns, now != unknownScript)
+		}
+		var flagged []FlaggedScript
 		var standing map[baseline.Key]*Evidence
 		if approves {
-			if keys, answer.Flagged, err = c.leaveFlagged(keys, patterns, d.EvenFlagged); err != nil {
+			if keys, flagged, err = c.leaveFlagged(keys, patterns, d.EvenFlagged); err != nil {
 				return nil, false, err
 			}
 			standing = c.standing(keys)
+		}
+		answer := DecisionResult{
+			Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Rules: c.describeRules(rules), Unmatched: withoutRule(unmatched, patterns, rules),
+			Flagged: append([]FlaggedScript{}, flagged...), Missing: []MissingFile{},
+		}
+		if approves {
 			answer.Missing = c.missing(keys, patterns)
 		}
 		for _, key := range keys {
@@ -92,11 +133,18 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
 				was = p.Trust().String()
 			}
-			if !d.DryRun && !apply(key) {
-				return nil, false, apiError(http.StatusInsufficientStorage, "no room for %s: max_scripts is reached; %d scripts before it were changed", key.Path, len(answer.Scripts))
+			change := ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now, Evidence: standing[key]}
+			if now == unknownScript {
+				change.DeniedBy = c.stillDenied(key, rules)
 			}
-			answer.Scripts = append(answer.Scripts, ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now, Evidence: standing[key]})
+			answer.Scripts = append(answer.Scripts, change)
 		}
-		return answer, !d.DryRun && len(keys) > 0, nil
+		if d.DryRun {
+			return answer, false, nil
+		}
+		if err := apply(keys, rules); err != nil {
+			return nil, false, apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
+		}
+		return answer, len(keys)+len(rules) > 0, nil
 	})
 }

@@ -99,10 +99,9 @@ func (c *siteCall) deploy() error {
 // setDeployWindow opens a deploy window or gives the open one a new end, which is now
 // if the length is 0.
 func (c *siteCall) setDeployWindow(length time.Duration, answer *Deployment) error {
-	const reason = "the admin API said so"
 	decisions := &c.memory.Decisions
 	if length == 0 {
-		if w, wasOpen := decisions.EndDeploy(reason, c.now); wasOpen {
+		if w, wasOpen := decisions.EndDeploy(c.by, c.now); wasOpen {
 			answer.Ended = &EndedWindow{Since: w.Since, Scripts: c.memory.Scripts.CountDeployed(w)}
 			c.site.Deployed(w, answer.Ended.Scripts)
 		}
@@ -112,7 +111,7 @@ func (c *siteCall) setDeployWindow(length time.Duration, answer *Deployment) err
 		return apiError(http.StatusConflict, "for: %s: the deploy window has been open since %s and lasts at most %s in all: end it first, with 0s",
 			length, w.Since.Format(time.RFC3339), maxDeploy)
 	}
-	c.site.Deploying(decisions.Deploy(length, reason, c.now))
+	c.site.Deploying(decisions.Deploy(length, c.by, c.now))
 	return nil
 }
 
@@ -142,7 +141,7 @@ func (c *siteCall) adoptManifest(patterns []pathPattern, allowMissing bool, answ
 		files[key.Root] = m
 	}
 	for root, m := range files {
-		a := c.memory.Decisions.Adopt(m, root, "a manifest given to the admin API", c.now, c.settings.Limits)
+		a := c.memory.Decisions.Adopt(m, root, c.by, c.now, c.settings.Limits)
 		answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+a.Trusted, answer.Listed+a.Listed, answer.NoRoom+a.NoRoom
 		for _, e := range a.Flagged {
 			answer.Flagged = append(answer.Flagged, newFlaggedScript(&e))

@@ -27,6 +27,8 @@ type Site interface {
 	Save() error
 	// Replace puts another baseline in the place of the site's.
 	Replace(*baseline.Site)
+	// Decided logs what an operator decided in one call.
+	Decided([]baseline.Decision)
 	// Deploying logs that a deploy window is open, and Deployed that one was ended, in
 	// which so many scripts came.
 	Deploying(baseline.DeployWindow)

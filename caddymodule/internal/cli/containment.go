@@ -41,7 +41,7 @@ on. See the list with refused, and approve what belongs to the site.`,
 	}
 	c.Flags().StringVar(&order.For, "for", "", "how long from now, such as 2h; 0s is until release (default: until release, or as it is)")
 	c.Flags().BoolVar(&order.Rehearse, "rehearse", false, "refuse nothing, only list what would be")
-	return []*cobra.Command{contain.add(c), refused.add(&cobra.Command{
+	return []*cobra.Command{contain.addDeciding(c), refused.add(&cobra.Command{
 		Use:   "refused [flags] SITE",
 		Short: "Lists what containment refused",
 		Long: `
@@ -57,7 +57,7 @@ rehearsal would have refused. It changes nothing.`,
 				}
 			})
 		},
-	}), release.add(&cobra.Command{
+	}), release.addDeciding(&cobra.Command{
 		Use:   "release [flags] SITE",
 		Short: "Ends a containment",
 		Long: `

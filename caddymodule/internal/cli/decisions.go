@@ -16,6 +16,13 @@ A path is one script, or a pattern: ? is any character, * any number of them, [a
 one of some, none of them a slash; a segment ** is any number of segments; a
 backslash takes a character as it is. /blog/** is all that is below /blog.`
 
+// hostHelp says what --host does.
+var hostHelp = map[string]string{
+	"deny":    "only for requests to this host",
+	"approve": "withdraw what was denied for this host, and approve no script",
+	"forget":  "withdraw what was denied for this host, and forget no script",
+}
+
 func decisionCommands() []*cobra.Command {
 	command := func(action, short, long string) *cobra.Command {
 		var f apiFlags
@@ -26,9 +33,9 @@ func decisionCommands() []*cobra.Command {
 			RunE: func(c *cobra.Command, args []string) error {
 				d.Paths = args[1:]
 				var answer adminapi.DecisionResult
-				err := f.ask(c, http.MethodPost, adminapi.SitePath(args[0], action), d, &answer, func() { showDecided(c, &answer) })
+				err := f.ask(c, http.MethodPost, adminapi.SitePath(args[0], action), d, &answer, func() { showDecided(c, &answer, action == "deny") })
 				switch {
-				case err != nil || f.json || len(answer.Scripts) > 0:
+				case err != nil || f.json || len(answer.Scripts)+len(answer.Rules) > 0:
 					return err
 				case len(answer.Flagged) > 0:
 					return errors.New("nothing was approved")
@@ -40,7 +47,9 @@ func decisionCommands() []*cobra.Command {
 			c.Flags().BoolVar(&d.EvenFlagged, "even-flagged", false, "approve scripts that you name, not those of a pattern, although requests to them were malicious")
 		}
 		c.Flags().BoolVar(&d.DryRun, "dry-run", false, "only tell what would change")
-		return f.add(c)
+		c.Flags().StringVar(&d.Root, "root", "", "only under this document root")
+		c.Flags().StringVar(&d.Host, "host", "", hostHelp[action])
+		return f.addDeciding(c)
 	}
 	return []*cobra.Command{
 		command("approve", "Trusts scripts of a site", `
@@ -49,13 +58,16 @@ is trusted when it comes. Scripts of a pattern that requests were flagged to sin
 anybody approved them are left out, and listed: name those that are yours, and with
 --even-flagged even those to which requests were malicious.`),
 		command("deny", "Refuses scripts of a site, in every mode", `
-Refuses scripts in every mode, known or not, until you approve or forget them.`),
+Refuses scripts in every mode, known or not, by every name by which servers run them,
+until you approve or forget them. A pattern is a standing rule: it covers the script
+that comes tomorrow. It ends when you approve or forget the same pattern; a script of
+it that you approve later is served.`),
 		command("forget", "Forgets scripts of a site", `
 Forgets what is known of scripts, decisions too: the next visit is to a new script.`),
 	}
 }
 
-func showDecided(c *cobra.Command, d *adminapi.DecisionResult) {
+func showDecided(c *cobra.Command, d *adminapi.DecisionResult, deny bool) {
 	t := newTable(c.OutOrStdout(), "script", "was", "is now", rootHeader)
 	if d.DryRun {
 		t = newTable(c.OutOrStdout(), "script", "is", "would be", rootHeader)
@@ -65,6 +77,12 @@ func showDecided(c *cobra.Command, d *adminapi.DecisionResult) {
 	}
 	if len(d.Scripts) > 0 {
 		t.Render()
+	}
+	showRules(c, d, deny)
+	for _, s := range d.Scripts {
+		if s.DeniedBy != "" {
+			fmt.Fprintf(c.OutOrStdout(), "%s is refused all the same: '%s' is denied.\n", printable.Escape(s.Path), printable.Escape(s.DeniedBy))
+		}
 	}
 	for _, s := range d.Scripts {
 		if s.Evidence != nil {

@@ -62,7 +62,7 @@ there, unless you give --allow-missing.`,
 	c.Flags().StringVar(&manifest, "manifest", "", "a file with the scripts' paths, one a line, or a directory that has them")
 	c.Flags().StringVar(&prefix, "prefix", "", "path on the site of the manifest's directory, such as /shop (default: it is the document root)")
 	c.Flags().BoolVar(&order.AllowMissing, "allow-missing", false, "trust paths of the manifest's file that name no file yet")
-	return f.add(c)
+	return f.addDeciding(c)
 }
 
 func showDeployment(c *cobra.Command, d *adminapi.Deployment) {

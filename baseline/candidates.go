@@ -1,9 +1,8 @@
 package baseline
 
 import (
+	"math"
 	"sync"
-
-	"github.com/webshell-guard/caddy-webshell-guard/baseline/sketch"
 )
 
 // Where no root is known, an answer that is neither success nor 404 does not show by
@@ -20,28 +19,11 @@ const (
 	// networkCandidates is how many candidates one network may add: an administrator
 	// uses fewer such pages, a scanner asks for more names.
 	networkCandidates = maxCandidates / 16
-	// candidateStatuses is how many statuses are kept of a candidate.
-	candidateStatuses = 4
 	// maxCandidatePath is the longest path of a candidate, in bytes.
 	maxCandidatePath = 512
 	// evictionTries is among how many candidates the one is sought that makes room.
 	evictionTries = 8
 )
-
-// CandidateVisit is a visit to a candidate.
-type CandidateVisit struct {
-	Visit
-	// Page is the answer, or nil if that is not known.
-	Page *Page
-	// Linked is true if the client came by a link of another page of the site.
-	Linked bool
-	// Visitor is true if the client's network reads pages of the site, and Prober if it
-	// asked for several scripts that are not there.
-	Visitor, Prober bool
-}
-
-// honest reports whether the visit is not of the kind that made-up names get.
-func (v *CandidateVisit) honest() bool { return !v.Prober && (v.Linked || v.Visitor) }
 
 // Candidates are the names that may be scripts, of a site that learns.
 type Candidates struct {
@@ -59,24 +41,6 @@ type Candidates struct {
 	learned  int             // visits since then
 }
 
-// candidate is a name that may be a script.
-type candidate struct {
-	profile *Profile // in no list, unless it was promoted
-	first   uint64   // the network that asked first
-	answers []candidateAnswer
-	linked  sketch.Distinct // networks that came by a link
-	visited bool            // by a visitor of the site
-	probed  bool            // by a prober
-	gone    uint64          // visits that were answered 404 or 410
-}
-
-// candidateAnswer is what a candidate answers by one status.
-type candidateAnswer struct {
-	status   int
-	networks sketch.Distinct // but for probers
-	page     *Page           // of the first such answer that is known
-}
-
 // Learn adds a visit to a candidate, and returns its profile if that makes it a script.
 func (c *Candidates) Learn(key Key, v CandidateVisit, l Limits) *Profile {
 	c.mu.Lock()
@@ -85,6 +49,10 @@ func (c *Candidates) Learn(key Key, v CandidateVisit, l Limits) *Profile {
 		return nil
 	}
 	found := c.list[key]
+	if found != nil && c.forgotten(found) {
+		c.remove(found)
+		found = nil
+	}
 	if found == nil {
 		if found = c.add(key, &v, l); found == nil {
 			return nil
@@ -92,15 +60,17 @@ func (c *Candidates) Learn(key Key, v CandidateVisit, l Limits) *Profile {
 	}
 	c.dirty.set()
 	c.learned++
-	if !found.learn(&v, c.hash) || !found.answered(trustedNetworks) || !c.exists(found, trustedNetworks, c.recentTally()) {
+	if !found.learn(&v, c.hash) || found.promoted || !found.answered(trustedNetworks) || !c.exists(found, trustedNetworks, c.recentTally()) {
 		return nil
 	}
-	return c.scripts.adopt(found.profile, admission{at: v.Time, network: found.first}, l)
+	p := c.scripts.adopt(found.profile, admission{at: v.Time, network: found.first}, l)
+	found.promoted = p != nil
+	return p
 }
 
-// promoted reports whether a candidate is a script by now.
-func (c *Candidates) promoted(found *candidate) bool {
-	return c.scripts.Lookup(found.profile.key) == found.profile
+// forgotten reports whether an operator had the script forgotten that a candidate became.
+func (c *Candidates) forgotten(found *candidate) bool {
+	return found.promoted && c.scripts.Lookup(found.profile.key) != found.profile
 }
 
 // LearnMissing notes the name of a script that is not known and was answered 404 or 410.
@@ -140,15 +110,16 @@ func (c *Candidates) settle(enough int) map[*Profile]struct{} {
 	for _, found := range c.list {
 		p := found.profile
 		switch {
+		case c.forgotten(found):
 		case p.decided(), c.exists(found, max(enough, 1), tally), found.used() && c.exists(found, 1, tally):
 			exist[p] = struct{}{}
-		case c.promoted(found):
+		case found.promoted:
 			c.scripts.remove(p)
 		}
 	}
 	// Only now: the pages of those that exist say nothing about missing names any more.
 	for p := range exist {
-		c.scripts.insert(p)
+		c.scripts.insert(p) // unless it is one
 		c.exonerate(c.list[p.key])
 	}
 	c.clear()
@@ -178,7 +149,7 @@ func (c *Candidates) clear() {
 // add adds a candidate, if need be in the place of another that nobody else asked for.
 func (c *Candidates) add(key Key, v *CandidateVisit, l Limits) *candidate {
 	room := c.networks[v.Network] < networkCandidates && len(key.Path) <= maxCandidatePath && c.scripts.size()+len(c.list) < l.MaxScripts
-	if !room || len(c.list) >= min(maxCandidates, l.share(candidateShare)) && !c.evict() {
+	if !room || len(c.list) >= min(maxCandidates, l.share(candidateShare)) && !c.evict(v.honest()) {
 		if !v.honest() {
 			c.missing.addAnswered(v.Status, c.hash.Text(key.Path))
 		}
@@ -206,9 +177,10 @@ func (c *Candidates) remove(old *candidate) {
 	c.scripts.reserved.Store(int64(len(c.list)))
 }
 
-// evict makes room for a candidate, and reports whether there is some: of a few, that
-// one goes which the fewest networks asked for, unless several did.
-func (c *Candidates) evict() bool {
+// evict makes room for a candidate, and reports whether there is some: of a few that are
+// not used as pages, the one goes that the fewest networks asked for. If several did, it
+// goes only for one that is used.
+func (c *Candidates) evict(used bool) bool {
 	var least *candidate
 	tries := 0
 	for _, other := range c.list { // in no order
@@ -219,74 +191,12 @@ func (c *Candidates) evict() bool {
 			break
 		}
 	}
-	if least == nil || least.profile.Networks() > 1 {
+	if least == nil || least.worth() == math.MaxInt || least.worth() > 1 && !used {
 		return false
 	}
-	if !least.used() {
-		for i := range least.answers {
-			c.missing.addAnswered(least.answers[i].status, c.hash.Text(least.profile.key.Path))
-		}
+	for i := range least.answers {
+		c.missing.addAnswered(least.answers[i].status, c.hash.Text(least.profile.key.Path))
 	}
 	c.remove(least)
 	return true
-}
-
-// worth orders candidates for eviction.
-func (c *candidate) worth() int {
-	n := 2 * c.profile.Networks()
-	if c.used() {
-		n++
-	}
-	return n
-}
-
-// learn adds a visit, and reports whether it is of a network that had not had this
-// answer yet. Of probers only that they came is kept: a scanner vouches for nothing.
-func (c *candidate) learn(v *CandidateVisit, h Hasher) (grown bool) {
-	answer := c.answer(v.Status)
-	if answer != nil && answer.page == nil && v.Page != nil {
-		page := *v.Page
-		answer.page = &page
-	}
-	if v.Prober {
-		c.probed = true
-		return false
-	}
-	if v.Linked {
-		c.linked.Add(v.Network)
-	}
-	c.visited = c.visited || v.Visitor
-	c.profile.samples.Add(h.sample(v.Network, v.Time.Unix()/secondsPerDay))
-	c.profile.learn(&v.Visit, h, true)
-	return answer != nil && answer.networks.Add(v.Network)
-}
-
-// answer returns what is known of an answer, or nil if the candidate has too many.
-func (c *candidate) answer(status int) *candidateAnswer {
-	for i := range c.answers {
-		if c.answers[i].status == status {
-			return &c.answers[i]
-		}
-	}
-	if len(c.answers) == candidateStatuses {
-		return nil
-	}
-	c.answers = append(c.answers, candidateAnswer{status: status})
-	return &c.answers[len(c.answers)-1]
-}
-
-// answered reports whether enough networks had the same answer.
-func (c *candidate) answered(enough int) bool {
-	for i := range c.answers {
-		if c.answers[i].networks.Count() >= enough {
-			return true
-		}
-	}
-	return false
-}
-
-// used reports whether the name is used as the pages of a site are: visitors come to it
-// by its links or from its pages, or it redirects some and shows others a page.
-func (c *candidate) used() bool {
-	return c.visited || c.linked.Count() > 0 || c.profile.counts.redirectsSome()
 }

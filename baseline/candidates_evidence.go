@@ -7,7 +7,7 @@ import (
 const (
 	// missingNeeded is how many missing names must be known before it is known how the
 	// site answers them: as many as teach a page that means so. One is enough for what
-	// several networks use as a page of the site.
+	// is used as a page of the site.
 	missingNeeded = notFoundNames
 	// probedWeight is how many missing names, answered as missing ones are, it takes to
 	// outweigh one that a prober asked for and that had the candidate's answer: such
@@ -136,7 +136,7 @@ func (c *Candidates) unlikeMissing(found *candidate, answer *candidateAnswer, t 
 		missing += t.plain[200] + t.probed[200]
 	}
 	needed := missingNeeded
-	if found.used() && answer.networks.Count() >= trustedNetworks {
+	if found.used() {
 		needed = 1
 	}
 	if missing < needed {

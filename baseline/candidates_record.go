@@ -32,18 +32,18 @@ func (c *Candidates) records() iter.Seq[candidateRecord] {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		for _, found := range c.list {
-			if !yield(found.record(c.promoted(found))) {
+			if !c.forgotten(found) && !yield(found.record()) {
 				return
 			}
 		}
 	}
 }
 
-func (c *candidate) record(promoted bool) candidateRecord {
+func (c *candidate) record() candidateRecord {
 	rec := candidateRecord{
-		Promoted: promoted, First: c.first, Linked: c.linked.Record(nil), Visited: c.visited, Probed: c.probed, Gone: c.gone,
+		Promoted: c.promoted, First: c.first, Linked: c.linked.Record(nil), Visited: c.visited, Probed: c.probed, Gone: c.gone,
 	}
-	if promoted {
+	if c.promoted {
 		rec.Profile.Path = c.profile.key.Path
 	} else {
 		c.profile.record(&rec.Profile)
@@ -62,7 +62,7 @@ func (c *Candidates) restore(rec *candidateRecord) error {
 	if len(c.list) >= maxCandidates {
 		return nil
 	}
-	fresh := &candidate{first: rec.First, visited: rec.Visited, probed: rec.Probed, gone: rec.Gone}
+	fresh := &candidate{promoted: rec.Promoted, first: rec.First, visited: rec.Visited, probed: rec.Probed, gone: rec.Gone}
 	if rec.Promoted {
 		if fresh.profile = c.scripts.Lookup(Key{Path: rec.Profile.Path}); fresh.profile == nil {
 			return nil

@@ -210,11 +210,15 @@ func TestVisitorsFollowLinksToPagesThatExist(t *testing.T) {
 func TestAFloodOfNamesLeavesRoomForCandidates(t *testing.T) {
 	wide := limits
 	wide.MaxScripts = 100_000
-	for name, networks := range map[string]int{"of one network": 1, "of many": 60_000} {
+	for name, f := range map[string]struct{ networks, askers int }{
+		"of one network": {1, 1}, "of many": {60_000, 1}, "of many that ask for the same": {60_000, 3},
+	} {
 		s := candidates(100)
 		flood := func(from, to int) {
 			for i := from; i < to; i++ {
-				s.Candidates.Learn(Key{Path: fmt.Sprintf("/%d.php", i)}, alien(s, 403, 100+i%networks), wide)
+				for n := range f.askers {
+					s.Candidates.Learn(Key{Path: fmt.Sprintf("/%d.php", i)}, alien(s, 403, 100+(i+n)%f.networks), wide)
+				}
 			}
 		}
 		flood(0, 20_000)
@@ -293,6 +297,23 @@ func TestCandidatesAreStored(t *testing.T) {
 	again.Phases.Enforce(Author{Via: "test"}, start)
 	if again.Scripts.Count(Trusted) != 3 {
 		t.Errorf("%d trusted", again.Scripts.Count(Trusted))
+	}
+}
+
+func TestAnOperatorHasACandidateForgotten(t *testing.T) {
+	s, key := candidates(3), Key{Path: "/form.php"}
+	for n := range 3 {
+		s.Candidates.Learn(key, staff(s, 302, n), limits)
+	}
+	if s.Decisions.Forget([]Key{key}, Author{Via: "test"}, start) != 1 {
+		t.Fatal("it was no script")
+	}
+	if s.Candidates.Learn(key, staff(s, 302, 3), limits) != nil {
+		t.Error("it is not new again")
+	}
+	s.Phases.Enforce(Author{Via: "test"}, start)
+	if p := s.Scripts.Lookup(key); p == nil || p.Networks() != 1 {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -13,7 +13,7 @@ const (
 	proberNames = 3
 	// visitorPages is how many known scripts a network has read lately that is a
 	// visitor of the site, if it fetched no static file.
-	visitorPages = 3
+	visitorPages = 2
 )
 
 // learnCandidate learns, while the site does, of a script that is not known and of which

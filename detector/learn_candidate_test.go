@@ -28,7 +28,7 @@ func staffSite(t *testing.T, staff int, change func(*Exchange)) *watch {
 	}
 	for n := range 40 {
 		for _, page := range []string{"/a.php", "/b.php", "/c.php"} {
-			clean(get(page, n).with(change).with(says("what only this page says, and it says it with more than twelve words: "+page)))
+			clean(get(page, n).with(change).with(says("what only this page says, and it says it with more than twelve words: " + page)))
 		}
 	}
 	for n := range staff {
@@ -90,7 +90,7 @@ func TestProbesAreOfScriptsThatAreNotThere(t *testing.T) {
 	t.Run("an administrator who is redirected probes nothing", func(t *testing.T) {
 		w := staffSite(t, 4, same)
 		for i := range 20 {
-			w.see(get(fmt.Sprintf("/plugin/%d.php", i), 3).with(says("")).with(status(302+i%2)))
+			w.see(get(fmt.Sprintf("/plugin/%d.php", i), 3).with(says("")).with(status(302 + i%2)))
 		}
 		if o := w.see(get("/new.php", 3).with(unreferred)); o.has(1032) {
 			t.Errorf("%+v", o)
@@ -99,7 +99,7 @@ func TestProbesAreOfScriptsThatAreNotThere(t *testing.T) {
 	t.Run("nor while the site learns", func(t *testing.T) {
 		w := newWatch(t)
 		for i := range 20 {
-			w.see(get(fmt.Sprintf("/wp-admin/%d.php", i), 3).with(says("")).with(status(302+i%2)))
+			w.see(get(fmt.Sprintf("/wp-admin/%d.php", i), 3).with(says("")).with(status(302 + i%2)))
 		}
 		w.now = w.now.Add(1)
 		w.learn(same, "/a.php")

@@ -111,8 +111,7 @@ func (d *Distinct) Count() int {
 }
 
 // Merge adds all that had been added to the other sketch. It is commutative,
-// associative and idempotent. Nothing calls it yet: it is what nodes that share a
-// baseline need, and the reason for the sketch's form.
+// associative and idempotent.
 func (d *Distinct) Merge(other *Distinct) {
 	kept := other.kept()
 	for _, short := range kept {

@@ -67,6 +67,16 @@ var learningAttacks = []attack{
 		func(t *testing.T) string { return seeded(t, "", 5, answering(302, "")) },
 	},
 	{
+		"The same by two networks that read the site and come by its links",
+		"lost; provisional, place 3 of 7 on the review list",
+		seededByVisitors,
+	},
+	{
+		"The shell's future name is asked for by five networks during learning, and answered by the redirect that any made-up name gets",
+		"request 1: malicious",
+		seededAmongRedirects,
+	},
+	{
 		"The shell's future name is asked for during learning, and answered with the page that any path gets",
 		"request 1: malicious",
 		func(t *testing.T) string { return seeded(t, "", 5, answering(200, home)) },
@@ -185,6 +195,35 @@ func seeded(t *testing.T, root string, networks int, answers ...change) string {
 		for n := range networks {
 			s.play(s.get("/lib/x.php", attacker(n), answers...))
 			s.play(s.post("/lib/x.php", attacker(n), answers...))
+		}
+	})
+	s.drop("/lib/x.php")
+	return s.outcome(s.post("/lib/x.php", attacker(0)))
+}
+
+// seededByVisitors has two networks behave like visitors before.
+func seededByVisitors(t *testing.T) string {
+	s := newTarget(t, "")
+	s.liveUntilEnforcing(func() {
+		for n := range 2 {
+			s.play(s.visits(s.get("/lib/x.php", attacker(n), referred, answering(302, ""))))
+			s.play(s.post("/lib/x.php", attacker(n), referred, answering(302, "")))
+		}
+	})
+	s.drop("/lib/x.php")
+	return s.outcome(s.post("/lib/x.php", attacker(0))) + "; " + s.trust("/lib/x.php") + ", " + s.reviewed("/lib/x.php")
+}
+
+// seededAmongRedirects asks a site that redirects whoever asks for a name that is not
+// there, as a scanner does too.
+func seededAmongRedirects(t *testing.T) string {
+	s := newTarget(t, "")
+	s.liveUntilEnforcing(func() {
+		for n := range 5 {
+			s.play(s.get("/lib/x.php", attacker(n), answering(302, "")))
+		}
+		for i := range 20 {
+			s.play(s.get(fmt.Sprintf("/lib/%d-%d.php", s.now.Day(), i), attacker(901), answering(302, "")))
 		}
 	})
 	s.drop("/lib/x.php")

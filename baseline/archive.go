@@ -82,6 +82,8 @@ func Import(name string, r io.Reader, by Author, now time.Time) (*Site, error) {
 	s.saved.Store(0)
 	s.lineage.replaces = true                  // an operator means it
 	s.Containment.restore(containmentRecord{}) // it was of that node
+	s.Activity.reset()
+	s.Evidence.Expire(now)
 	s.Scripts.noteRootless()
 	s.log.add(Decision{Time: now, Decided: "imported", By: by, Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
 		m.Site, m.Generation, s.Scripts.Count(Trusted), s.Scripts.Count(Provisional))})

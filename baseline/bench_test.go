@@ -3,6 +3,7 @@ package baseline
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -79,17 +80,17 @@ func BenchmarkProfiles(b *testing.B) {
 	for _, scripts := range siteSizes {
 		b.Run(fmt.Sprint(scripts), func(b *testing.B) {
 			for b.Loop() {
-				before := heap()
+				before := heapSize()
 				s, keys, _ := typicalSite(scripts)
 				clear(keys)
-				b.ReportMetric(float64(heap()-before)/float64(scripts), "B/profile")
+				b.ReportMetric(float64(heapSize()-before)/float64(scripts), "B/profile")
 				runtime.KeepAlive(s)
 			}
 		})
 	}
 }
 
-func heap() uint64 {
+func heapSize() uint64 {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
@@ -124,5 +125,43 @@ func BenchmarkOpen(b *testing.B) {
 		if _, _, err := Open("a", o, start); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkEvidenceAdd is a flood of flagged requests when there is no room left.
+func BenchmarkEvidenceAdd(b *testing.B) {
+	for name, request := range map[string]func(n int) FlaggedRequest{
+		"one script":    func(int) FlaggedRequest { return flagged("/x.php", 1, start) },
+		"made-up names": func(n int) FlaggedRequest { return madeUp(fmt.Sprintf("/%d.php", n%100_000), n, start) },
+		"many scripts":  func(n int) FlaggedRequest { return flagged(fmt.Sprintf("/%d.php", n%5000), n, start) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := NewSite("a", start)
+			for n := range 5000 {
+				s.Evidence.Add(flagged(fmt.Sprintf("/%d.php", n), n, start))
+			}
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				s.Evidence.Add(request(n))
+			}
+		})
+	}
+}
+
+// BenchmarkEvidenceMemory is what evidence takes when a flood has filled it.
+func BenchmarkEvidenceMemory(b *testing.B) {
+	path, uri := strings.Repeat("p", 400), strings.Repeat("u", 1000)
+	for b.Loop() {
+		before := heapSize()
+		s := NewSite("a", start)
+		for n := range maxEvidenceScripts {
+			for network := range 9 {
+				r := flagged(fmt.Sprintf("/%d/%s.php", n, path), n+network, start)
+				r.URI = fmt.Sprint(n, uri)
+				s.Evidence.Add(r)
+			}
+		}
+		b.ReportMetric(float64(heapSize()-before)/(1<<20), "MiB")
+		runtime.KeepAlive(s)
 	}
 }

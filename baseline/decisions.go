@@ -9,11 +9,12 @@ import (
 // Decisions are what an operator, a manifest or a deploy window decides about
 // scripts.
 type Decisions struct {
-	period  *learningPeriod
-	scripts *Scripts
-	denials *Denials
-	log     *decisionLog
-	window  deployWindow
+	period   *learningPeriod
+	scripts  *Scripts
+	evidence *Evidence
+	denials  *Denials
+	log      *decisionLog
+	window   deployWindow
 }
 
 // List lists the latest 1,000 decisions about the site and its scripts, oldest first.
@@ -54,6 +55,7 @@ func (d *Decisions) decide(p *Profile, t Trust, now time.Time) {
 	p.decidedAt.Store(now.UnixNano())
 	if t == Trusted {
 		d.scripts.approve(p, now)
+		d.evidence.approve(p.key, now)
 	} else {
 		d.scripts.setTrust(p, t)
 	}
@@ -159,27 +161,41 @@ func (d *Decisions) logRules(rules []DenialRule, decided string, by Author, now 
 	}
 }
 
+// Adoption is what became of the scripts of a manifest.
+type Adoption struct {
+	Trusted int // scripts that are trusted now
+	Listed  int // scripts among data, known but not trusted
+	NoRoom  int // scripts for which there was no room
+	// Flagged are scripts that evidence stands against: they stay as they were.
+	Flagged []ScriptEvidence
+}
+
 // Adopt trusts the scripts of a manifest under a document root, which is empty
-// where the guard knows none, and lists the others. It returns how many were
-// trusted, how many listed, and for how many there was no room.
-func (d *Decisions) Adopt(m FileManifest, root string, by Author, now time.Time, l Limits) (trusted, listed, noRoom int) {
+// where the guard knows none, and lists those among data. Scripts that evidence stands
+// against are left out: only [Decisions.SetTrust] trusts them.
+func (d *Decisions) Adopt(m FileManifest, root string, by Author, now time.Time, l Limits) (a Adoption) {
 	for _, path := range m.Scripts {
-		if d.setTrust(Key{Root: root, Path: path}, Trusted, now, l) {
-			trusted++
+		key := Key{Root: root, Path: path}
+		if held, _ := d.evidence.Of(key); held.Standing {
+			held.Key = key
+			a.Flagged = append(a.Flagged, held)
+		} else if d.setTrust(key, Trusted, now, l) {
+			a.Trusted++
 		} else {
-			noRoom++
+			a.NoRoom++
 		}
 	}
 	for _, path := range m.Listed {
 		if d.addProvisional(Key{Root: root, Path: path}, now, l) {
-			listed++
+			a.Listed++
 		} else {
-			noRoom++
+			a.NoRoom++
 		}
 	}
 	d.denials.reindex()
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), By: by})
-	return trusted, listed, noRoom
+	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, %d flagged and left out, no room for %d",
+		a.Trusted, a.Listed, len(a.Flagged), a.NoRoom), By: by})
+	return a
 }
 
 // addProvisional makes a profile for a script, without approving it.

@@ -12,9 +12,11 @@
 //   - a [Visit] with its [RequestFeatures], and the [Profile] that learns from it, of
 //     which profile_methods, profile_counts, profile_features, profile_uses and
 //     payload_origin are parts;
+//   - [Verdict] and [Evidence], what was held against requests, of which
+//     evidence_scripts and flagged_requests are parts;
 //   - [Coverage], with novelty_drift and creation_rate; quota; [Scripts], the profiles;
 //   - what else is known of the site: [Routes], [Directories], [NotFoundPages],
-//     [PathMappings], [Rates];
+//     [PathMappings], [Rates], [Activity];
 //   - what is decided: decision_log, [Containments], [Phases], [Decisions];
 //   - [Site], which puts the parts together;
 //   - snapshot and archive, which store it. Each part has its own record.
@@ -24,6 +26,7 @@
 // in seconds. All exported methods are safe for concurrent use unless they say
 // otherwise; reading a profile takes no lock and allocates nothing.
 //
-// Nothing kept here identifies a visitor: client networks are stored as hashes
-// keyed by a secret of the site.
+// Client networks are stored as hashes keyed by a secret of the site. Nothing kept here
+// identifies a visitor, but for [Evidence]: it holds the addresses of clients whose
+// requests were flagged, for at most 30 days.
 package baseline

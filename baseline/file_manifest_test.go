@@ -54,9 +54,8 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 		s.Learn(Key{Root: "/srv", Path: "/busy.php"}, Visit{Time: start, Status: 200, Network: network(s, n)}, limits)
 	}
 	s.Phases.Enforce(Author{Via: "test"}, start)
-	trusted, listed, noRoom := s.Decisions.Adopt(m, "/srv", Author{Via: "release 7"}, start.Add(time.Hour), limits)
-	if trusted != 2 || listed != 1 || noRoom != 0 {
-		t.Errorf("%d trusted, %d listed, no room for %d", trusted, listed, noRoom)
+	if a := s.Decisions.Adopt(m, "/srv", Author{Via: "release 7"}, start.Add(time.Hour), limits); a.Trusted != 2 || a.Listed != 1 || a.NoRoom != 0 {
+		t.Errorf("%+v", a)
 	}
 	for path, want := range map[string]Trust{"/new.php": Trusted, "/known.php": Trusted, "/uploads/x.php": Provisional} {
 		if p := s.Scripts.Lookup(Key{Root: "/srv", Path: path}); p == nil || p.Trust() != want || p.Novel() != (want == Provisional) {
@@ -67,8 +66,8 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 		t.Errorf("%+v", d[len(d)-1])
 	}
 	small := Limits{LearnMin: time.Hour, MaxScripts: 1}
-	if _, _, noRoom := NewSite("b", start).Decisions.Adopt(m, "", Author{Via: "test"}, start, small); noRoom != 2 {
-		t.Errorf("no room for %d", noRoom)
+	if a := NewSite("b", start).Decisions.Adopt(m, "", Author{Via: "test"}, start, small); a.NoRoom != 2 {
+		t.Errorf("no room for %d", a.NoRoom)
 	}
 }
 

@@ -110,7 +110,7 @@ func flood(t *testing.T, enforce bool) {
 	if enforce {
 		s.Phases.Enforce(Author{Via: "test"}, start)
 	}
-	before := heap()
+	before := heapSize()
 	for n := range *floodSize {
 		key := Key{Path: fmt.Sprintf("/%d/%d/%d.php", n%101, n*7919%100_003, n)}
 		switch v := (Visit{Time: start, Status: 200, Network: uint64(n % 65_536), Features: typicalShape}); n % 3 {
@@ -125,7 +125,7 @@ func flood(t *testing.T, enforce bool) {
 			s.Learn(key, v, l)
 		}
 	}
-	grown := int64(heap()) - int64(before)
+	grown := int64(heapSize()) - int64(before)
 	t.Logf("%d paths: %.1f MiB more, %d new profiles", *floodSize, float64(grown)/(1<<20), s.Scripts.Count(Provisional))
 	if grown > 64<<20 {
 		t.Errorf("memory grew by %d bytes", grown)

@@ -14,6 +14,7 @@ import (
 // Reading takes no lock.
 type Scripts struct {
 	coverage *Coverage
+	evidence *Evidence
 
 	profiles *xsync.Map[Key, *Profile]
 	byTrust  [trustCount]atomic.Int64 // scripts

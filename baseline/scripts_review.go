@@ -10,9 +10,9 @@ import (
 )
 
 // Review lists the scripts that one or two client networks visited while the site
-// was learned, or that lie where data is kept, and that nobody approved, riskiest
-// first. It is short, so that somebody reads it: at most ten, or 5 % of the scripts.
-// further is how many more there are.
+// was learned, or that lie where data is kept, and that nobody approved: those that
+// evidence stands against, worst first, then the riskiest. It is short, so that somebody
+// reads it: at most ten, or 5 % of the scripts. further is how many more there are.
 func (s *Scripts) Review() (list []*Profile, further int) {
 	for p := range s.All() {
 		trust := p.Trust()
@@ -23,7 +23,7 @@ func (s *Scripts) Review() (list []*Profile, further int) {
 			list = append(list, p)
 		}
 	}
-	slices.SortFunc(list, func(a, b *Profile) int {
+	s.sortWorst(list, func(a, b *Profile) int {
 		return cmp.Or(cmp.Compare(b.Risk(), a.Risk()), cmp.Compare(b.sampled.Load(), a.sampled.Load()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
 	})
 	n := min(len(list), max(10, s.size()/20))
@@ -31,8 +31,8 @@ func (s *Scripts) Review() (list []*Profile, further int) {
 }
 
 // Overdue lists the provisional scripts that were visited since the time given: what a
-// containment would have refused of the recent past besides what is denied anyway,
-// latest first.
+// containment would have refused of the recent past besides what is denied anyway.
+// Those that evidence stands against come first, worst first, then the latest.
 func (s *Scripts) Overdue(since time.Time) []*Profile {
 	var list []*Profile
 	for p := range s.All() {
@@ -40,10 +40,24 @@ func (s *Scripts) Overdue(since time.Time) []*Profile {
 			list = append(list, p)
 		}
 	}
-	slices.SortFunc(list, func(a, b *Profile) int {
+	s.sortWorst(list, func(a, b *Profile) int {
 		return cmp.Or(b.LastSeen().Compare(a.LastSeen()), strings.Compare(a.key.Path, b.key.Path))
 	})
 	return list
+}
+
+// sortWorst sorts scripts by the weight of the evidence that stands against them, and
+// those of equal weight as given.
+func (s *Scripts) sortWorst(list []*Profile, otherwise func(a, b *Profile) int) {
+	scores := make(map[*Profile]float64)
+	for _, p := range list {
+		if score := s.evidence.StandingScore(p.key); score > 0 {
+			scores[p] = score
+		}
+	}
+	slices.SortFunc(list, func(a, b *Profile) int {
+		return cmp.Or(cmp.Compare(scores[b], scores[a]), otherwise(a, b))
+	})
 }
 
 // CountDeployed returns how many scripts came in the deploy window: to the second, those

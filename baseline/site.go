@@ -30,6 +30,9 @@ type Site struct {
 	Mappings   PathMappings
 	// Rates are the habits of the site's traffic, for reading and counting.
 	Rates Rates
+	// Evidence is what was held against requests, and Activity how many there were.
+	Evidence Evidence
+	Activity Activity
 	// Containment serves only trusted scripts while it lasts.
 	Containment Containments
 	// Phases begin and end learning.
@@ -63,7 +66,8 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.period.started.Store(now.UnixNano())
 	s.log.dirty = &s.dirty
 	s.Coverage = Coverage{hash: s.Hash, period: &s.period}
-	s.Scripts = Scripts{coverage: &s.Coverage, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
+	s.Evidence.hash, s.Evidence.dirty = s.Hash, &s.dirty
+	s.Scripts = Scripts{coverage: &s.Coverage, evidence: &s.Evidence, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
 	s.Routes = Routes{hash: s.Hash, scripts: &s.Scripts, nodes: xsync.NewMap[uint64, *routeNode]()}
 	s.Directories = Directories{hash: s.Hash, routes: &s.Routes, known: xsync.NewMap[uint64, *Directory]()}
 	s.NotFound = NotFoundPages{hash: s.Hash, dirty: &s.dirty}
@@ -76,7 +80,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
 	}
 	s.Denials = Denials{scripts: &s.Scripts}
-	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, denials: &s.Denials, log: &s.log}
+	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, denials: &s.Denials, log: &s.log}
 	return s
 }
 
@@ -154,11 +158,13 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 }
 
 // Inherit takes over from the baseline that this one replaces what must outlast
-// it: the containment, what an operator denied, and the log of decisions; with approvals,
-// also what the operator approved.
+// it: the containment, what an operator denied, the log of decisions, evidence and
+// activity; with approvals, also what the operator approved.
 func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 	s.Containment.restore(old.Containment.record())
 	s.log.inherit(old.log.list())
+	s.Evidence.inherit(&old.Evidence)
+	s.Activity.restore(old.Activity.record())
 	for p := range old.Scripts.All() {
 		switch {
 		case p.Trust() == Denied:

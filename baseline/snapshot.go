@@ -52,6 +52,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 
 // record is the manifest of a generation without its parts.
 func (s *Site) record(now time.Time) manifest {
+	s.Evidence.expire(now)
 	m := manifest{
 		generationID:      generationID{Generation: now.UTC().Format(generationLayout)},
 		Site:              s.name,
@@ -60,6 +61,7 @@ func (s *Site) record(now time.Time) manifest {
 		scriptsRecord:     s.Scripts.record(),
 		coverageRecord:    s.Coverage.record(),
 		Rates:             s.Rates.record(),
+		Activity:          s.Activity.record(),
 		Mappings:          s.Mappings.record(),
 		NotFound:          s.NotFound.record(),
 		Missing:           s.Candidates.recordMissing(),
@@ -95,6 +97,7 @@ func Open(name string, o Objects, now time.Time) (s *Site, stored bool, err erro
 		switch {
 		case err == nil:
 			s.lineage.ancestors = read
+			s.Evidence.Expire(now)
 			return s, true, errors.Join(problems...)
 		case errors.Is(err, ErrCorrupt):
 			problems = append(problems, fmt.Errorf("loading %s: %w", from, err), setAside(o, from, object, now))
@@ -127,6 +130,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Scripts.restore(m.scriptsRecord)
 	s.Coverage.restore(m.coverageRecord)
 	s.Rates.restore(m.Rates)
+	s.Activity.restore(m.Activity)
 	s.Mappings.restore(m.Mappings)
 	s.NotFound.restore(m.NotFound)
 	s.Candidates.restoreMissing(m.Missing)

@@ -35,7 +35,7 @@ const outdated = "testdata/snapshot-1"
 // before it wrote, from format 2 on. When the format gets something new, keep the
 // old directory and add one: go test -run Golden ./baseline -golden
 func TestGoldenSnapshotsAreRead(t *testing.T) {
-	const current = "testdata/snapshot-2"
+	const current = "testdata/snapshot-2.1" // with evidence
 	if *updateGolden {
 		if err := os.RemoveAll(current); err != nil {
 			t.Fatal(err)
@@ -49,6 +49,8 @@ func TestGoldenSnapshotsAreRead(t *testing.T) {
 			s.Directories.Learn("", "/img/x.png", false)
 		}
 		s.Learn(Key{Path: "/a.php"}, typicalVisit(1), limits)
+		s.Evidence.Add(flagged("/late.php", 1, start))
+		s.Activity.CountRequest(start)
 		save(t, s, directoryObjects(current), start)
 	}
 	golden, err := filepath.Glob("testdata/snapshot-*")
@@ -76,6 +78,11 @@ func TestGoldenSnapshotsAreRead(t *testing.T) {
 		}
 		if s.Routes.Template("", "/shop/any") != "/shop/{*}" || !s.Directories.Of("", "/img/y.png").StaticOnly() || !s.Mappings.Any() {
 			t.Errorf("%s: routes, directories or path mappings are gone", dir)
+		}
+		late, flagged := s.Evidence.Of(Key{Path: "/late.php"})
+		if requests := s.Evidence.Requests(); flagged != (dir != "testdata/snapshot-2") || flagged != late.Standing || flagged != (len(requests) == 1) ||
+			flagged != (s.Activity.Last(1, start).Requests == 1) {
+			t.Errorf("%s: evidence %+v, requests %+v", dir, late, requests)
 		}
 	}
 }

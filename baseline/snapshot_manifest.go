@@ -24,6 +24,7 @@ type manifest struct {
 	scriptsRecord
 	coverageRecord
 	Rates     ratesRecord      `json:"rates"`
+	Activity  []activityRecord `json:"activity,omitempty"`
 	Mappings  []mappingRecord  `json:"mappings,omitempty"`
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
 	Missing   missingRecord    `json:"missing_names,omitzero"`

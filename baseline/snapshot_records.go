@@ -14,9 +14,11 @@ import (
 // anyRecord is what a part may hold: a profile, or one of the others.
 type anyRecord struct {
 	profileRecord
-	Node      *nodeRecord      `cbor:"20,keyasint,omitempty"`
-	Directory *directoryRecord `cbor:"21,keyasint,omitempty"`
-	Candidate *candidateRecord `cbor:"22,keyasint,omitempty"`
+	Node      *nodeRecord           `cbor:"20,keyasint,omitempty"`
+	Directory *directoryRecord      `cbor:"21,keyasint,omitempty"`
+	Candidate *candidateRecord      `cbor:"22,keyasint,omitempty"`
+	Evidence  *scriptEvidenceRecord `cbor:"23,keyasint,omitempty"`
+	Flagged   *flaggedRequestRecord `cbor:"24,keyasint,omitempty"`
 }
 
 // records lists what goes into parts, and counts the profiles.
@@ -50,6 +52,21 @@ func (s *Site) records(m *manifest) iter.Seq[any] {
 				return
 			}
 		}
+		evidence, flagged := s.Evidence.records()
+		for _, rec := range evidence {
+			if !yield(struct {
+				Evidence scriptEvidenceRecord `cbor:"23,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
+		for _, rec := range flagged {
+			if !yield(struct {
+				Flagged flaggedRequestRecord `cbor:"24,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
 	}
 }
 
@@ -62,6 +79,10 @@ func (s *Site) restoreRecord(rec *anyRecord) error {
 		s.Directories.restore(rec.Directory)
 	case rec.Candidate != nil:
 		return s.Candidates.restore(rec.Candidate)
+	case rec.Evidence != nil:
+		return s.Evidence.restoreScript(rec.Evidence)
+	case rec.Flagged != nil:
+		return s.Evidence.restoreRequest(rec.Flagged)
 	default:
 		p, err := rec.profile()
 		if err != nil {
@@ -141,7 +162,12 @@ func (s *Site) loadPart(o Objects, p part) error {
 	if checksum(object) != p.SHA256 {
 		return fmt.Errorf("%w: the checksum of part %s is wrong", ErrCorrupt, p.Name)
 	}
-	dec := cbor.NewDecoder(bytes.NewReader(object))
+	// Paths are what clients send, and need not be UTF-8.
+	mode, err := cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	if err != nil {
+		return err
+	}
+	dec := mode.NewDecoder(bytes.NewReader(object))
 	for {
 		var rec anyRecord
 		err := dec.Decode(&rec)

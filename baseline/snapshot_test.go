@@ -339,3 +339,21 @@ func TestSaveThatFailedOnceKeepsThePreviousGeneration(t *testing.T) {
 		t.Errorf("ten saves that failed leave %d objects", len(o.m)-before)
 	}
 }
+
+// A client chooses the paths: one that is not UTF-8 must not cost the site its baseline.
+func TestSnapshotKeepsPathsThatAreNotUTF8(t *testing.T) {
+	s := learned(t)
+	key := Key{Path: "/caf\xe9/x\xff.php"}
+	visit(s, key.Path, 1, start)
+	s.Evidence.Add(flagged(key.Path, 1, start))
+	s.Containment.Refused(key, MethodGet, true, start)
+	o := newMemoryObjects()
+	save(t, s, o, start)
+	restored, stored, err := Open("a", o, start)
+	if err != nil || !stored {
+		t.Fatal(err)
+	}
+	if restored.Scripts.Lookup(key) == nil || restored.Evidence.StandingScore(key) == 0 || restored.Evidence.Requests()[0].Script != key {
+		t.Error("it is gone")
+	}
+}

@@ -66,11 +66,6 @@ func (s adminSite) Memory() *detector.Memory {
 // Stat looks at a script's file.
 func (adminSite) Stat(key baseline.Key) detector.File { return statKey(key) }
 
-// Activity counts what happened in the last hours.
-func (s adminSite) Activity(hours int, now time.Time) adminapi.Activity {
-	return s.g.state.activity.last(hours, now)
-}
-
 // Faults are sentences about what is wrong.
 func (s adminSite) Faults(now time.Time) []string {
 	return s.app.faults(s.g, s.Memory().Site, now)

@@ -189,6 +189,7 @@ func (a *App) run(ctx context.Context) {
 			}
 			saved = now
 			for _, g := range a.guarded() {
+				g.state.expireEvidence(now)
 				a.save(g)
 			}
 		}

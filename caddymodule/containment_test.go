@@ -202,7 +202,7 @@ func TestContainmentLists(t *testing.T) {
 			if n := metric(t, u.registry, "signals_total", "site", "default", "signal", "contained"); (n == 5) == rehearse {
 				t.Errorf("rehearsal %v: signals %v", rehearse, n)
 			}
-			day := u.site.activity.last(24, time.Now())
+			day := memoryOf(t, "default").Activity.Last(24, time.Now())
 			if day.Requests != 6 {
 				t.Errorf("%+v", day)
 			}

@@ -68,15 +68,3 @@ func TestEvents(t *testing.T) {
 		t.Errorf("%d dropped", n)
 	}
 }
-
-func TestActivity(t *testing.T) {
-	var a activity
-	now := time.Date(2026, 3, 1, 12, 59, 0, 0, time.UTC)
-	for hour := range 400 {
-		a.at(now.Add(time.Duration(hour) * time.Hour)).requests.Add(1)
-	}
-	end := now.Add(399 * time.Hour)
-	if day, week, later := a.last(24, end), a.last(activityHours, end), a.last(24, end.Add(20*time.Hour)); day.Requests != 24 || week.Requests != activityHours || later.Requests != 4 {
-		t.Errorf("%v %v %v", day, week, later)
-	}
-}

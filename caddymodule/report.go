@@ -22,9 +22,8 @@ const unjudged = "unjudged"
 // placeholders, the access log's field, and perhaps an alert.
 func (t *transaction) report() {
 	j := t.evaluation.Judgement()
-	hour := t.h.site.activity.at(t.exchange.Time)
-	if t.blocks {
-		hour.wouldBlock.Add(1)
+	if t.evaluation.WouldBlock() {
+		t.memory.Activity.CountWouldBlock(t.exchange.Time)
 	}
 	t.h.counters.requests[j.Verdict][t.action].Inc()
 	if j.Verdict != detector.Clean || t.early != detector.Clean {
@@ -44,7 +43,7 @@ func (t *transaction) report() {
 	if !notice.Notify {
 		return
 	}
-	hour.alerts.Add(1)
+	t.memory.Activity.CountAlert(t.exchange.Time)
 	t.emit(entry)
 	if c := t.h.logger.Check(zapcore.WarnLevel, "alert"); c != nil {
 		burst := zap.Skip()

@@ -30,7 +30,6 @@ type siteState struct {
 	saving sync.Mutex
 	// deciding is held by an operator's change until it is stored.
 	deciding sync.Mutex
-	activity activity
 	alerts   atomic.Pointer[alert.Alerts] // nil until opened
 	// unsaved says why the last snapshot could not be written; nil if it could.
 	unsaved atomic.Pointer[string]

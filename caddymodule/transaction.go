@@ -32,7 +32,6 @@ type transaction struct {
 	earlyKey baseline.Key
 	action   action
 	refused  bool          // by us, at either stage
-	blocks   bool          // block mode refuses it
 	fault    bool          // the guard failed; what it found counts for nothing
 	spent    time.Duration // on deciding
 }
@@ -61,7 +60,7 @@ func (t *transaction) end() {
 	t.evaluation.Reset()
 	t.headers.empty()
 	t.early, t.earlyKey = detector.Clean, baseline.Key{}
-	t.action, t.refused, t.blocks, t.fault = actionNone, false, false, false
+	t.action, t.refused, t.fault = actionNone, false, false
 	t.spent = 0
 	transactions.Put(t)
 }
@@ -71,7 +70,7 @@ func (t *transaction) clock(since time.Time) { t.spent += time.Since(since) }
 
 // finish reports the exchange and learns from it.
 func (t *transaction) finish() {
-	t.h.site.activity.at(t.exchange.Time).requests.Add(1)
+	t.memory.Activity.CountRequest(t.exchange.Time)
 	t.h.app.metrics.decision.Observe(t.spent.Seconds())
 	if t.fault {
 		t.h.counters.unjudged[t.action].Inc()

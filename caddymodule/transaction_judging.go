@@ -49,7 +49,6 @@ func (t *transaction) applyRefusal() {
 	if r == detector.NotRefused {
 		return
 	}
-	t.blocks = t.blocks || !r.ByContainment()
 	if t.h.mode == modeBlock || r.InEveryMode() {
 		t.action, t.refused = actionBlock, true
 		if t.exchange.Status == 0 {

@@ -48,6 +48,7 @@ type Evaluation struct {
 
 	// What judging leaves for Learn to remember.
 	refused  refusedSubject
+	blocked  *blockedRequest // nil unless block mode refuses the exchange
 	notFound notFoundAnswer
 	history  bool // the payload belongs to the script's history
 
@@ -79,7 +80,7 @@ func (e *Evaluation) Reset() {
 	e.contained, e.rehearsed = false, false
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
-	e.refused, e.notFound, e.history = refusedSubject{}, notFoundAnswer{}, false
+	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
 	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script = "", baseline.Key{}
@@ -110,6 +111,7 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 	c, on := m.Containment.Active(x.Time)
 	e.contained, e.rehearsed = on && !c.Rehearse, on && c.Rehearse
 	e.judgeRequest()
+	e.noteBlocked()
 	e.containRequest()
 }
 
@@ -132,6 +134,7 @@ func (e *Evaluation) Body(prefix []byte) {
 	}
 	e.body.set(e.x, prefix)
 	e.judge()
+	e.noteBlocked()
 	e.containRequest()
 }
 
@@ -145,6 +148,7 @@ func (e *Evaluation) Respond() {
 	e.requested = e.subject
 	e.body.set(e.x, e.x.Body)
 	e.judgeResponse()
+	e.noteBlocked()
 	e.containResponse()
 }
 

@@ -8,19 +8,14 @@ import (
 )
 
 // Verdict is what the detector makes of an exchange.
-type Verdict uint8
+type Verdict = baseline.Verdict
 
 // The verdicts.
 const (
-	Clean Verdict = iota
-	Suspicious
-	Malicious
+	Clean      = baseline.Clean
+	Suspicious = baseline.Suspicious
+	Malicious  = baseline.Malicious
 )
-
-// String returns the verdict's name in logs, headers and metrics.
-func (v Verdict) String() string {
-	return [...]string{"clean", "suspicious", "malicious"}[min(v, Malicious)]
-}
 
 // Refusal says whether an exchange is to be refused at the stage at hand, and why.
 type Refusal uint8

@@ -16,9 +16,16 @@ func (e *Evaluation) learn() {
 	if e.refused.key.Path != "" {
 		e.m.Containment.Refused(e.refused.key, e.method, e.refused.known, e.x.Time)
 	}
-	if e.contained {
-		return
+	if !e.contained {
+		e.learnExchange()
 	}
+	if e.judgement.Verdict != Clean || e.blocked != nil {
+		e.learnEvidence()
+	}
+}
+
+// learnExchange teaches the baseline, and what is known of clients, all but evidence.
+func (e *Evaluation) learnExchange() {
 	j, s := &e.judgement, &e.subject
 	if e.notFound.learn {
 		// By the shortest name: a script with PATH_INFO is one name, not many.

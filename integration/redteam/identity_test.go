@@ -117,6 +117,14 @@ var deployAttacks = []attack{
 		"A shell dropped after a deploy window whose end is said once more, late", "request 1: malicious, refused before it ran",
 		droppedBeforeLateEnd,
 	},
+	{
+		"A shell that was used a minute before a manifest of the live root", "request 1: malicious, refused before it ran; left out of the manifest; request 1: malicious, refused before it ran",
+		func(t *testing.T) string { return usedBeforeManifest(t, false) },
+	},
+	{
+		"The same, and thousands of requests to made-up names after it", "request 1: malicious, refused before it ran; left out of the manifest; request 1: malicious, refused before it ran",
+		func(t *testing.T) string { return usedBeforeManifest(t, true) },
+	},
 }
 
 func deployed(t *testing.T, shell string, late bool) string {
@@ -167,4 +175,23 @@ func droppedBeforeLateEnd(t *testing.T) string {
 	s.now = s.now.Add(time.Minute)
 	s.m.Decisions.EndDeploy(baseline.Author{Via: "the operator"}, s.now)
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
+}
+
+// usedBeforeManifest: an operator trusts what is on the disk, the shell among it.
+func usedBeforeManifest(t *testing.T, hidden bool) string {
+	s := learned(t, "/srv")
+	s.drop("/lib/x.php")
+	before := s.outcome(s.post("/lib/x.php", attacker(0)))
+	if hidden {
+		for n := range 10_000 {
+			s.outcome(s.post(fmt.Sprintf("/lib/%d.php", n), attacker(n)))
+		}
+	}
+	s.now = s.now.Add(time.Minute)
+	adopted := "adopted"
+	a := s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/index.php", "/lib/x.php"}}, "/srv", baseline.Author{Via: "the operator"}, s.now, s.d.Limits())
+	if len(a.Flagged) == 1 && a.Trusted == 1 {
+		adopted = "left out of the manifest"
+	}
+	return before + "; " + adopted + "; " + s.outcome(s.post("/lib/x.php", attacker(0)))
 }

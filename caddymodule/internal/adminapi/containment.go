@@ -1,7 +1,9 @@
 package adminapi
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -23,9 +25,10 @@ type Containment struct {
 	Until     *time.Time `json:"until"` // null for no end
 	// Before is the containment, or the rehearsal, that was on when one was asked for.
 	Before *ContainedBefore `json:"before,omitempty"`
-	// Refused is what it refused, most often first; in a rehearsal what it would have
-	// refused, but for what was trusted or denied since. Unlisted counts the requests for
-	// which there was no room in the list.
+	// Refused is what it refused; in a rehearsal what it would have refused, but for what
+	// was trusted or denied since. What evidence stands against comes first, worst first,
+	// then what was refused most often. Unlisted counts the requests for which there was
+	// no room in the list.
 	Refused  []RefusedScript `json:"refused"`
 	Unlisted uint64          `json:"unlisted"`
 	// Recent are scripts that are neither trusted nor denied and were visited in the last
@@ -49,6 +52,9 @@ type RefusedScript struct {
 	First   time.Time `json:"first"`
 	Last    time.Time `json:"last"`
 	Methods []string  `json:"methods"`
+	// Evidence is null if no request to the script was flagged. That containment refused
+	// one is no evidence.
+	Evidence *Evidence `json:"evidence"`
 }
 
 func (c *siteCall) containmentAnswer() *Containment {
@@ -61,7 +67,7 @@ func (c *siteCall) containmentAnswer() *Containment {
 	list, unlisted := c.memory.Containment.Refusals()
 	s.Unlisted = unlisted
 	for _, r := range list {
-		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Trust: unknownScript, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}}
+		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Trust: unknownScript, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}, Evidence: c.evidence(r.Key)}
 		if p := c.memory.Scripts.Lookup(r.Key); p != nil {
 			if s.Rehearsal && p.Trust() != baseline.Provisional {
 				continue
@@ -73,10 +79,11 @@ func (c *siteCall) containmentAnswer() *Containment {
 		}
 		s.Refused = append(s.Refused, e)
 	}
+	slices.SortStableFunc(s.Refused, func(a, b RefusedScript) int { return cmp.Compare(b.Evidence.weight(), a.Evidence.weight()) })
 	if s.Rehearsal {
 		recent := c.memory.Scripts.Overdue(c.now.AddDate(0, 0, -RehearsedDays))
 		for _, p := range recent[:min(len(recent), defaultListed)] {
-			s.Recent = append(s.Recent, newScript(p))
+			s.Recent = append(s.Recent, c.newScript(p))
 		}
 	}
 	return s

@@ -10,6 +10,9 @@ import (
 type Decision struct {
 	Paths  []string `json:"paths"`
 	DryRun bool     `json:"dry_run"`
+	// EvenFlagged approves scripts that are named exactly although malicious requests to
+	// them stand against them. Only approve takes it.
+	EvenFlagged bool `json:"even_flagged,omitempty"`
 	// Root is the document root of the scripts, if others are not meant.
 	Root string `json:"root,omitempty"`
 	// Host is that of the requests for which scripts are denied, if others are not meant.
@@ -28,6 +31,9 @@ type DecisionResult struct {
 	Rules []DenialRule `json:"rules"`
 	// Unmatched are the paths and patterns that nothing matched.
 	Unmatched []string `json:"unmatched"`
+	// Flagged are scripts that patterns mean and that were not approved, because evidence
+	// stands against them.
+	Flagged []FlaggedScript `json:"flagged"`
 	// Missing are approved paths that name no file yet: who puts one there is trusted.
 	Missing []MissingFile `json:"missing"`
 }
@@ -38,6 +44,8 @@ type ScriptChange struct {
 	Root string `json:"root,omitempty"`
 	Was  string `json:"was"` // a trust, or unknown
 	Now  string `json:"now"`
+	// Evidence is what stood against a script that was approved all the same.
+	Evidence *Evidence `json:"evidence,omitempty"`
 	// DeniedBy is a standing denial that goes on refusing a script that was forgotten.
 	DeniedBy string `json:"denied_by,omitempty"`
 }
@@ -78,6 +86,10 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseli
 	if len(d.Paths) == 0 {
 		return apiError(http.StatusBadRequest, "paths: want at least one")
 	}
+	approves := now == baseline.Trusted.String()
+	if d.EvenFlagged && !approves {
+		return apiError(http.StatusBadRequest, "even_flagged: only approve takes it")
+	}
 	if d.As != "" {
 		c.by.Claimed = claim(d.As)
 	}
@@ -101,11 +113,19 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseli
 		if scope.host == "" {
 			keys, unmatched = c.matchUnder(scope.root, patterns, now != unknownScript)
 		}
+		var flagged []FlaggedScript
+		var standing map[baseline.Key]*Evidence
+		if approves {
+			if keys, flagged, err = c.leaveFlagged(keys, patterns, d.EvenFlagged); err != nil {
+				return nil, false, err
+			}
+			standing = c.standing(keys)
+		}
 		answer := DecisionResult{
 			Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Rules: c.describeRules(rules), Unmatched: withoutRule(unmatched, patterns, rules),
-			Missing: []MissingFile{},
+			Flagged: append([]FlaggedScript{}, flagged...), Missing: []MissingFile{},
 		}
-		if now == baseline.Trusted.String() {
+		if approves {
 			answer.Missing = c.missing(keys, patterns)
 		}
 		for _, key := range keys {
@@ -113,7 +133,7 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseli
 			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
 				was = p.Trust().String()
 			}
-			change := ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now}
+			change := ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now, Evidence: standing[key]}
 			if now == unknownScript {
 				change.DeniedBy = c.stillDenied(key, rules)
 			}

@@ -1,7 +1,10 @@
 package adminapi
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -36,6 +39,9 @@ type Deployment struct {
 	Trusted int          `json:"trusted"` // scripts of the manifest
 	Listed  int          `json:"listed"`  // those among data, which somebody should look at
 	NoRoom  int          `json:"no_room"`
+	// Flagged are scripts of the manifest that were left out, because evidence stands
+	// against them: approve takes them by name.
+	Flagged []FlaggedScript `json:"flagged"`
 	// Missing are paths of the manifest that name no file. Unless allow_missing was given
 	// they are neither trusted nor listed.
 	Missing []MissingFile `json:"missing"`
@@ -74,7 +80,7 @@ func (c *siteCall) deploy() error {
 		}
 	}
 	return c.change(func() (any, bool, error) {
-		answer := Deployment{Site: c.settings.Name, Missing: []MissingFile{}}
+		answer := Deployment{Site: c.settings.Name, Flagged: []FlaggedScript{}, Missing: []MissingFile{}}
 		if window {
 			if err := c.setDeployWindow(length, &answer); err != nil {
 				return nil, false, err
@@ -135,7 +141,13 @@ func (c *siteCall) adoptManifest(patterns []pathPattern, allowMissing bool, answ
 		files[key.Root] = m
 	}
 	for root, m := range files {
-		trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, c.by, c.now, c.settings.Limits)
-		answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+trusted, answer.Listed+listed, answer.NoRoom+noRoom
+		a := c.memory.Decisions.Adopt(m, root, c.by, c.now, c.settings.Limits)
+		answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+a.Trusted, answer.Listed+a.Listed, answer.NoRoom+a.NoRoom
+		for _, e := range a.Flagged {
+			answer.Flagged = append(answer.Flagged, newFlaggedScript(&e))
+		}
 	}
+	slices.SortFunc(answer.Flagged, func(a, b FlaggedScript) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Root, b.Root))
+	})
 }

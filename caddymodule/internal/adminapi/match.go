@@ -17,6 +17,12 @@ type pathPattern struct {
 	pattern scriptpath.Pattern
 }
 
+// names reports whether it is the path itself, not a pattern that has it among others.
+func (p pathPattern) names(script string) bool { return p.exact == script || p.text == script }
+
+// means reports whether it is the path or a pattern that has it among others.
+func (p pathPattern) means(script string) bool { return p.names(script) || p.pattern.Matches(script) }
+
 // patterns checks the paths, and makes those canonical that are none.
 func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 	namer, err := scriptpath.NewNamer(c.settings.Suffixes)

@@ -34,6 +34,8 @@ type Script struct {
 	Data string `json:"data_directory,omitempty"`
 	// Methods are those that it normally takes.
 	Methods []string `json:"methods"`
+	// Evidence is null if no request to the script was flagged.
+	Evidence *Evidence `json:"evidence"`
 }
 
 // ScriptList is what the API answers about the scripts of a site.
@@ -44,11 +46,12 @@ type ScriptList struct {
 	Scripts []Script `json:"scripts"`
 }
 
-func newScript(p *baseline.Profile) Script {
+func (c *siteCall) newScript(p *baseline.Profile) Script {
 	key := p.Key()
 	e := Script{
 		Path: key.Path, Root: key.Root, Trust: p.Trust().String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(),
 		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
+		Evidence: c.evidence(key),
 	}
 	for m := range baseline.MethodOther + 1 {
 		if n := p.Visits(m); n > 0 {
@@ -90,8 +93,8 @@ func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
 				return q, apiError(http.StatusBadRequest, "deployed %q: want 1 or 0", value)
 			}
 		case "sort":
-			if q.sort = value; !slices.Contains([]string{"risk", "path", "last"}, value) {
-				return q, apiError(http.StatusBadRequest, "sort %q: want risk, path or last", value)
+			if q.sort = value; !slices.Contains([]string{"worst", "risk", "path", "last"}, value) {
+				return q, apiError(http.StatusBadRequest, "sort %q: want worst, risk, path or last", value)
 			}
 		case "limit":
 			if q.limit, err = strconv.Atoi(value); err != nil || q.limit < 1 || q.limit > maxListed {
@@ -123,15 +126,23 @@ func (q scriptQuery) of(s *baseline.Site) []*baseline.Profile {
 		list = slices.DeleteFunc(list, func(p *baseline.Profile) bool { return p.Trust().String() != q.trust })
 	}
 	if q.review && q.sort == "" {
-		return list // riskiest first
+		return list // worst first, then riskiest
+	}
+	scores := make(map[*baseline.Profile]float64)
+	for _, p := range list {
+		if score := s.Evidence.StandingScore(p.Key()); score > 0 {
+			scores[p] = score
+		}
 	}
 	slices.SortFunc(list, func(a, b *baseline.Profile) int {
 		first := 0
 		switch q.sort {
 		case "last":
 			first = b.LastSeen().Compare(a.LastSeen())
-		case "risk", "":
+		case "risk":
 			first = cmp.Compare(b.Risk(), a.Risk())
+		case "worst", "":
+			first = cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(b.Risk(), a.Risk()))
 		}
 		return cmp.Or(first, strings.Compare(a.Key().Path, b.Key().Path), strings.Compare(a.Key().Root, b.Key().Root))
 	})
@@ -150,7 +161,7 @@ func (c *siteCall) scripts() error {
 	list := q.of(c.memory.Site)
 	answer := ScriptList{Site: c.settings.Name, Matched: len(list), Scripts: []Script{}}
 	for _, p := range list[:min(len(list), q.limit)] {
-		answer.Scripts = append(answer.Scripts, newScript(p))
+		answer.Scripts = append(answer.Scripts, c.newScript(p))
 	}
 	return reply(c.w, answer)
 }

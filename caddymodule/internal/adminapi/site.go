@@ -20,8 +20,6 @@ type Site interface {
 	Settings() Settings
 	// Memory is what is known of the site. [Site.Replace] makes it another.
 	Memory() *detector.Memory
-	// Activity counts what happened in the last hours, the current one included.
-	Activity(hours int, now time.Time) Activity
 	// Faults are sentences about what is wrong; none is an empty list.
 	Faults(now time.Time) []string
 
@@ -52,9 +50,6 @@ type Settings struct {
 	// Roots are the document roots that are the same for every request.
 	Roots []string
 }
-
-// Activity counts a site's requests.
-type Activity struct{ Requests, Alerts, WouldBlock uint64 }
 
 // SitePath is the path below [Prefix] of a site, or of what the API has about it.
 func SitePath(site, action string) string {

@@ -59,7 +59,7 @@ func statusOf(site Site, now time.Time) *Status {
 		s.DeployUntil, s.DeployScripts = &w.Until, m.Scripts.CountDeployed(w)
 	}
 	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
-	day, week := site.Activity(24, now), site.Activity(7*24, now)
+	day, week := m.Activity.Last(24, now), m.Activity.Last(7*24, now)
 	s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, s.Requests24h = day.Alerts, day.WouldBlock, week.WouldBlock, day.Requests
 	if saved := m.Saved(); !saved.IsZero() {
 		age := max(0, now.Sub(saved).Seconds())

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,10 +91,10 @@ func showContainment(c *cobra.Command, s *adminapi.Containment) {
 			header = "would be refused"
 		}
 		fmt.Fprintln(out)
-		t := newTable(c.OutOrStdout(), header, "requests", "methods", "first", "last", "is now", rootHeader)
+		t := newTable(c.OutOrStdout(), slices.Concat([]any{header}, evidenceHeader, []any{"requests", "methods", "first", "last", "is now", rootHeader})...)
 		for _, r := range s.Refused {
-			t.AppendRow([]any{printable.Escape(r.Path), r.Count, strings.Join(r.Methods, ","),
-				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), r.Trust, printable.Escape(r.Root)})
+			t.AppendRow(slices.Concat([]any{printable.Escape(r.Path)}, evidenceColumns(r.Evidence), []any{r.Count, strings.Join(r.Methods, ","),
+				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), r.Trust, printable.Escape(r.Root)}))
 		}
 		t.Render()
 	}

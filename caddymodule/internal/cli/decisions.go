@@ -34,11 +34,17 @@ func decisionCommands() []*cobra.Command {
 				d.Paths = args[1:]
 				var answer adminapi.DecisionResult
 				err := f.ask(c, http.MethodPost, adminapi.SitePath(args[0], action), d, &answer, func() { showDecided(c, &answer, action == "deny") })
-				if err == nil && !f.json && len(answer.Scripts)+len(answer.Rules) == 0 {
-					err = errors.New("nothing matches")
+				switch {
+				case err != nil || f.json || len(answer.Scripts)+len(answer.Rules) > 0:
+					return err
+				case len(answer.Flagged) > 0:
+					return errors.New("nothing was approved")
 				}
-				return err
+				return errors.New("nothing matches")
 			},
+		}
+		if action == "approve" {
+			c.Flags().BoolVar(&d.EvenFlagged, "even-flagged", false, "approve scripts that you name, not those of a pattern, although requests to them were malicious")
 		}
 		c.Flags().BoolVar(&d.DryRun, "dry-run", false, "only tell what would change")
 		c.Flags().StringVar(&d.Root, "root", "", "only under this document root")
@@ -48,7 +54,9 @@ func decisionCommands() []*cobra.Command {
 	return []*cobra.Command{
 		command("approve", "Trusts scripts of a site", `
 Trusts scripts, with the methods they were asked by so far. One that is not known yet
-is trusted when it comes.`),
+is trusted when it comes. Scripts of a pattern that requests were flagged to since
+anybody approved them are left out, and listed: name those that are yours, and with
+--even-flagged even those to which requests were malicious.`),
 		command("deny", "Refuses scripts of a site, in every mode", `
 Refuses scripts in every mode, known or not, by every name by which servers run them,
 until you approve or forget them. A pattern is a standing rule: it covers the script
@@ -76,6 +84,12 @@ func showDecided(c *cobra.Command, d *adminapi.DecisionResult, deny bool) {
 			fmt.Fprintf(c.OutOrStdout(), "%s is refused all the same: '%s' is denied.\n", printable.Escape(s.Path), printable.Escape(s.DeniedBy))
 		}
 	}
+	for _, s := range d.Scripts {
+		if s.Evidence != nil {
+			fmt.Fprintf(c.OutOrStdout(), "%s, in spite of what stood against it: %s\n", printable.Escape(s.Path), s.Evidence)
+		}
+	}
+	showFlagged(c.ErrOrStderr(), d.Site, d.Flagged)
 	showMissing(c, d.Missing, "it is trusted when it comes")
 	for _, path := range d.Unmatched {
 		fmt.Fprintf(c.ErrOrStderr(), "%s: no known script\n", printable.Escape(path))

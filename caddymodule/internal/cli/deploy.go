@@ -51,6 +51,7 @@ there, unless you give --allow-missing.`,
 			var answer adminapi.Deployment
 			return f.ask(c, http.MethodPost, adminapi.SitePath(args[0], "deploy"), order, &answer, func() {
 				showDeployment(c, &answer)
+				showFlagged(c.ErrOrStderr(), answer.Site, answer.Flagged)
 				if manifest != "" {
 					showAdopted(c, &answer, order.AllowMissing)
 				}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,10 +22,12 @@ func scriptsCommand() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use:   "scripts [flags] SITE",
-		Short: "Lists the scripts of a site, riskiest first",
+		Short: "Lists the scripts of a site, worst first",
 		Long: `
-Lists the scripts of a site, riskiest first: those among uploads and other data, that
-take payloads, that nothing links to, that one client network uses.`,
+Lists the scripts of a site, worst first: those with the weightiest evidence that nobody
+has approved since, then the riskiest, which lie among uploads and other data, take
+payloads, have nothing that links to them, or are used by one client network. See
+flagged for the requests.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			query := url.Values{}
@@ -55,7 +58,7 @@ take payloads, that nothing links to, that one client network uses.`,
 	c.Flags().BoolVar(&review, "review", false, "only the few that somebody should look at")
 	c.Flags().BoolVar(&deployed, "deployed", false, "only those that came in a deploy window")
 	c.Flags().StringVar(&trust, "trust", "", "only those that are provisional, trusted or denied")
-	c.Flags().StringVar(&order, "sort", "", "by risk, path or last visit (default risk)")
+	c.Flags().StringVar(&order, "sort", "", "by worst, risk, path or last visit (default worst)")
 	c.Flags().IntVar(&limit, "limit", 0, "how many at most (default 1000)")
 	return f.add(c)
 }
@@ -64,16 +67,16 @@ take payloads, that nothing links to, that one client network uses.`,
 const rootHeader = "under"
 
 func showScripts(c *cobra.Command, list []adminapi.Script) {
-	t := newTable(c.OutOrStdout(), "script", "trust", "networks", "methods", "first seen", "last seen", rootHeader)
+	header := slices.Concat([]any{"script", "trust"}, evidenceHeader, []any{"networks", "methods", "first seen", "last seen", rootHeader})
+	t := newTable(c.OutOrStdout(), header...)
 	for _, s := range list {
 		trust := s.Trust
 		if s.New {
 			trust = "new"
 		}
-		t.AppendRow([]any{
-			printable.Escape(s.Path), trust, s.Networks, strings.Join(s.Methods, ","),
-			s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), printable.Escape(s.Root),
-		})
+		t.AppendRow(slices.Concat([]any{printable.Escape(s.Path), trust}, evidenceColumns(s.Evidence), []any{
+			s.Networks, strings.Join(s.Methods, ","), s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), printable.Escape(s.Root),
+		}))
 	}
 	t.Render()
 }

@@ -17,6 +17,8 @@ func newTable(w io.Writer, header ...any) table.Writer {
 	t.SetColumnConfigs([]table.ColumnConfig{
 		{Name: "why", WidthMax: 70, WidthMaxEnforcer: text.WrapSoft},
 		{Name: "script", WidthMax: 60, WidthMaxEnforcer: text.WrapHard},
+		{Name: "uri", WidthMax: 60, WidthMaxEnforcer: text.WrapHard},
+		{Name: "signals", WidthMax: 40, WidthMaxEnforcer: text.WrapSoft},
 	})
 	return t
 }

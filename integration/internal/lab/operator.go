@@ -33,6 +33,15 @@ func (c *Caddy) Must(want string, args ...string) string {
 	return out
 }
 
+// MustFail runs `caddy webshell-guard` with the arguments, which has to fail and to say
+// what is wanted.
+func (c *Caddy) MustFail(want string, args ...string) {
+	c.t.Helper()
+	if out, err := c.Operate(args...); err == nil || !strings.Contains(out, want) {
+		c.t.Fatalf("%v: %v\n%s\nwant a failure and %q", args, err, out, want)
+	}
+}
+
 // Admin asks the admin endpoint as a deployment does, without the CLI.
 func (c *Caddy) Admin(method, path, body string) (string, error) {
 	transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -44,7 +44,7 @@ func (s *Site) Export(w io.Writer, now time.Time) error {
 
 // Import reads what Export wrote, under another name if it is to have one. The
 // decision log notes it. It fails, with [ErrCorrupt] in the chain, for anything else.
-func Import(name string, r io.Reader, now time.Time) (*Site, error) {
+func Import(name string, r io.Reader, by Author, now time.Time) (*Site, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxArchive+1))
 	if err != nil {
 		return nil, fmt.Errorf("importing: %w", err)
@@ -81,7 +81,7 @@ func Import(name string, r io.Reader, now time.Time) (*Site, error) {
 	s.saved.Store(0)
 	s.Containment.restore(containmentRecord{}) // it was of that node
 	s.Scripts.noteRootless()
-	s.log.add(Decision{Time: now, Decided: "imported", Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
+	s.log.add(Decision{Time: now, Decided: "imported", By: by, Reason: fmt.Sprintf("the baseline of site %q of %s: %d scripts trusted, %d provisional",
 		m.Site, m.Generation, s.Scripts.Count(Trusted), s.Scripts.Count(Provisional))})
 	return s, nil
 }

@@ -16,7 +16,7 @@ func archived(t *testing.T) (*Site, []byte) {
 	for n := range 2000 {
 		s.Learn(Key{Path: fmt.Sprintf("/%d.php", n%200)}, Visit{Time: start, Method: MethodGet, Status: 200, Network: uint64(n)}, DefaultLimits())
 	}
-	s.Phases.Enforce("test", start.Add(time.Hour))
+	s.Phases.Enforce(Author{Via: "test"}, start.Add(time.Hour))
 	var b bytes.Buffer
 	if err := s.Export(&b, start); err != nil {
 		t.Fatal(err)
@@ -29,7 +29,7 @@ func TestArchive(t *testing.T) {
 	if !s.Dirty() {
 		t.Error("exporting passes for saving")
 	}
-	got, err := Import("b", bytes.NewReader(data), start)
+	got, err := Import("b", bytes.NewReader(data), Author{Via: "test"}, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,12 +60,12 @@ func TestArchivesOfNoUse(t *testing.T) {
 	for n := 0; n < len(data); n += len(data)/50 + 1 {
 		flipped := bytes.Clone(data)
 		flipped[n] ^= 0x40
-		if s, err := Import("b", bytes.NewReader(flipped), start); err == nil && s.Scripts.Count(Trusted) != 200 {
+		if s, err := Import("b", bytes.NewReader(flipped), Author{Via: "test"}, start); err == nil && s.Scripts.Count(Trusted) != 200 {
 			t.Errorf("flipped at %d it has %d scripts", n, s.Scripts.Count(Trusted))
 		}
 	}
 	for name, data := range bad {
-		if _, err := Import("b", bytes.NewReader(data), start); !errors.Is(err, ErrCorrupt) {
+		if _, err := Import("b", bytes.NewReader(data), Author{Via: "test"}, start); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -111,7 +111,7 @@ func TestArchivesOfAnEnemy(t *testing.T) {
 		"more behind its end":                append(bytes.Clone(data), 0),
 		"no manifest":                        archive(map[string][]byte{"readme": []byte("hello")}),
 	} {
-		if _, err := Import("b", bytes.NewReader(hostile), start); !errors.Is(err, ErrCorrupt) {
+		if _, err := Import("b", bytes.NewReader(hostile), Author{Via: "test"}, start); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -52,7 +52,7 @@ func TestACandidateThatSeveralNetworksUseIsAScript(t *testing.T) {
 		if _, samples := s.Coverage.Value(); samples != 13 {
 			t.Errorf("%d: %d samples", status, samples)
 		}
-		s.Phases.Enforce("test", start)
+		s.Phases.Enforce(Author{Via: "test"}, start)
 		if p := s.Scripts.Lookup(key); p == nil || p.Trust() != Trusted {
 			t.Errorf("%d: %+v", status, p)
 		}
@@ -144,7 +144,7 @@ func TestNamesAreNotMadeKnown(t *testing.T) {
 	} {
 		s := candidates(0)
 		play(s)
-		s.Phases.Enforce("test", start)
+		s.Phases.Enforce(Author{Via: "test"}, start)
 		for p := range s.Scripts.All() {
 			if p.Key().Path != "/index.php" {
 				t.Errorf("%s: %s is known", name, p.Key().Path)
@@ -165,7 +165,7 @@ func TestCandidatesAreSettledWhenLearningEnds(t *testing.T) {
 	for n := range 30 {
 		s.Candidates.Learn(Key{Path: fmt.Sprintf("/made-up-%d.php", n)}, alien(s, 302, 100), limits)
 	}
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if s.Scripts.Lookup(Key{Path: "/first.php"}) != nil || s.Scripts.Count(Trusted) != 1 {
 		t.Error("it stays known")
 	}
@@ -182,7 +182,7 @@ func TestWhatOneVisitorUsesIsListed(t *testing.T) {
 		}
 	}
 	s.Candidates.Learn(Key{Path: "/asked-for.php"}, alien(s, 302, 2), limits)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if s.Scripts.Count(Provisional) != 16 || s.Scripts.Lookup(Key{Path: "/asked-for.php"}) != nil {
 		t.Errorf("%d provisional", s.Scripts.Count(Provisional))
 	}
@@ -201,7 +201,7 @@ func TestVisitorsFollowLinksToPagesThatExist(t *testing.T) {
 		s.Candidates.Learn(Key{Path: "/linked.php"}, v, limits)
 		s.Candidates.Learn(Key{Path: "/typed.php"}, staff(s, 302, n), limits)
 	}
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if s.Scripts.Lookup(Key{Path: "/linked.php"}) == nil || s.Scripts.Lookup(Key{Path: "/typed.php"}) != nil {
 		t.Error("links do not count")
 	}
@@ -235,7 +235,7 @@ func TestAFloodOfNamesLeavesRoomForCandidates(t *testing.T) {
 		if coverage, samples := s.Coverage.Value(); samples != 13 || coverage < 0.6 {
 			t.Errorf("%s: coverage %v of %d", name, coverage, samples)
 		}
-		s.Phases.Enforce("test", start)
+		s.Phases.Enforce(Author{Via: "test"}, start)
 		if n := s.Scripts.size(); n != 2 {
 			t.Errorf("%s: %d scripts", name, n)
 		}
@@ -264,7 +264,7 @@ func TestPagesOfScriptsSayNothingAboutMissingNames(t *testing.T) {
 			t.Error("while learning, such a page may be one of missing names")
 		}
 	}
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	for _, page := range []Page{redirect, front} {
 		if missing, _ := s.NotFound.Means(page); missing {
 			t.Errorf("%d: scripts answer so", page.Status)
@@ -294,7 +294,7 @@ func TestCandidatesAreStored(t *testing.T) {
 	if p := again.Candidates.Learn(Key{Path: "/form.php"}, staff(s, 302, 2), limits); p == nil || p.Networks() != 3 || !p.KnowsMethod(MethodPost) {
 		t.Errorf("%+v", p)
 	}
-	again.Phases.Enforce("test", start)
+	again.Phases.Enforce(Author{Via: "test"}, start)
 	if again.Scripts.Count(Trusted) != 3 {
 		t.Errorf("%d trusted", again.Scripts.Count(Trusted))
 	}
@@ -305,13 +305,13 @@ func TestAnOperatorHasACandidateForgotten(t *testing.T) {
 	for n := range 3 {
 		s.Candidates.Learn(key, staff(s, 302, n), limits)
 	}
-	if !s.Decisions.Forget(key, "test", start) {
+	if s.Decisions.Forget([]Key{key}, Author{}, start) != 1 {
 		t.Fatal("it was no script")
 	}
 	if s.Candidates.Learn(key, staff(s, 302, 3), limits) != nil {
 		t.Error("it is not new again")
 	}
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if p := s.Scripts.Lookup(key); p == nil || p.Networks() != 1 {
 		t.Errorf("%+v", p)
 	}
@@ -322,7 +322,7 @@ func TestRelearnForgetsCandidates(t *testing.T) {
 	for n := range 2 {
 		s.Candidates.Learn(Key{Path: "/form.php"}, staff(s, 302, n), limits)
 	}
-	s.Phases.Relearn("test", start.Add(time.Hour))
+	s.Phases.Relearn(Author{Via: "test"}, start.Add(time.Hour))
 	if s.Candidates.Learn(Key{Path: "/form.php"}, staff(s, 302, 2), limits) != nil || s.Candidates.missing.gone.Count() != 0 {
 		t.Error("it remembers")
 	}

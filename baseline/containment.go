@@ -42,7 +42,7 @@ type Containments struct {
 // Begin begins a containment that lasts for the time given, or until Release
 // if that is 0. It replaces one that is on; what that refused stays listed, unless
 // the new one is the first that refuses.
-func (c *Containments) Begin(length time.Duration, rehearse bool, reason string, now time.Time) Containment {
+func (c *Containments) Begin(length time.Duration, rehearse bool, by Author, now time.Time) Containment {
 	fresh := Containment{Since: now.UTC(), Rehearse: rehearse}
 	if length > 0 {
 		fresh.Until = fresh.Since.Add(length)
@@ -53,18 +53,18 @@ func (c *Containments) Begin(length time.Duration, rehearse bool, reason string,
 		c.refusals.reset()
 	}
 	c.now.Store(&fresh)
-	c.log.add(Decision{Time: now, Decided: fresh.String(), Reason: reason})
+	c.log.add(Decision{Time: now, Decided: fresh.String(), By: by})
 	return fresh
 }
 
 // Release ends the containment, and reports whether there was one. What it
 // refused stays listed until the next.
-func (c *Containments) Release(reason string, now time.Time) bool {
+func (c *Containments) Release(by Author, now time.Time) bool {
 	if _, on := c.Active(now); !on {
 		return false
 	}
 	c.now.Store(nil)
-	c.log.add(Decision{Time: now, Decided: "released", Reason: reason})
+	c.log.add(Decision{Time: now, Decided: "released", By: by})
 	return true
 }
 

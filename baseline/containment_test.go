@@ -10,10 +10,10 @@ import (
 func TestContainment(t *testing.T) {
 	s := learned(t)
 	now := start.Add(3 * time.Hour)
-	if _, on := s.Containment.Active(now); on || s.Containment.Release("test", now) {
+	if _, on := s.Containment.Active(now); on || s.Containment.Release(Author{Via: "test"}, now) {
 		t.Error("contained from the start")
 	}
-	s.Containment.Begin(time.Hour, false, "test", now)
+	s.Containment.Begin(time.Hour, false, Author{Via: "test"}, now)
 	s.Containment.Refused(Key{Path: "/x.php"}, MethodPost, false, now)
 	t.Run("is in the snapshot, with what it refused", func(t *testing.T) {
 		o := newMemoryObjects()
@@ -33,7 +33,7 @@ func TestContainment(t *testing.T) {
 		if err := s.Export(&b, now); err != nil {
 			t.Fatal(err)
 		}
-		got, err := Import("b", &b, now)
+		got, err := Import("b", &b, Author{Via: "test"}, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,11 +59,11 @@ func TestContainment(t *testing.T) {
 	t.Run("does not end learning", func(t *testing.T) {
 		s := NewSite("a", start)
 		visit(s, "/a.php", 1, start)
-		s.Containment.Begin(0, false, "test", start)
+		s.Containment.Begin(0, false, Author{Via: "test"}, start)
 		if s.Phases.Advance(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Learning || s.Scripts.Count(Trusted) > 0 {
 			t.Error("it ended, and trusted scripts")
 		}
-		s.Containment.Begin(0, true, "test", start)
+		s.Containment.Begin(0, true, Author{Via: "test"}, start)
 		if s.Phases.Advance(start.Add(99*time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 9}) != Enforcing {
 			t.Error("a rehearsal keeps it from ending")
 		}
@@ -72,7 +72,7 @@ func TestContainment(t *testing.T) {
 
 func TestRefusalsAreBounded(t *testing.T) {
 	s := learned(t)
-	s.Containment.Begin(0, false, "test", start)
+	s.Containment.Begin(0, false, Author{Via: "test"}, start)
 	for n := range 3 * maxRefusals {
 		s.Containment.Refused(Key{Path: fmt.Sprintf("/made-up-%d.php", n)}, MethodGet, false, start)
 	}

@@ -22,7 +22,7 @@ func TestCreationRate(t *testing.T) {
 	if share, _ := s.Coverage.CreationRate(Key{Path: "/daily/new.php"}); share != 0 {
 		t.Error("a rate while learning")
 	}
-	s.Phases.Enforce("test", start.Add(7*24*time.Hour))
+	s.Phases.Enforce(Author{Via: "test"}, start.Add(7*24*time.Hour))
 	visit(s, "/late/a.php", 1, start.Add(8*24*time.Hour))
 	o := newMemoryObjects()
 	save(t, s, o, start)

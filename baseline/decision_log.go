@@ -17,10 +17,14 @@ type Decision struct {
 	Time time.Time `json:"time"`
 	// Script is what it is about; zero for the site.
 	Script Key `json:"script,omitzero"`
+	// Host is the one that a standing denial is about, if it is about one only.
+	Host string `json:"host,omitempty"`
 	// Decided is the new phase or trust.
 	Decided string `json:"decided"`
-	// Reason says why, or who.
-	Reason string `json:"reason"`
+	// Reason says why, if there is more to say.
+	Reason string `json:"reason,omitempty"`
+	// By is who decided; zero for the guard itself.
+	By Author `json:"by,omitzero"`
 }
 
 // decisionLog keeps the latest decisions.
@@ -46,6 +50,15 @@ func (l *decisionLog) list() []Decision {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.kept)
+}
+
+// inherit adds the decisions of a log that this one replaces.
+func (l *decisionLog) inherit(old []Decision) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept = append(l.kept, old...)
+	slices.SortStableFunc(l.kept, func(a, b Decision) int { return a.Time.Compare(b.Time) })
+	l.kept = slices.Clone(l.kept[max(0, len(l.kept)-maxDecisions):])
 }
 
 func (l *decisionLog) record() []Decision { return l.list() }

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -10,6 +11,7 @@ import (
 type Decisions struct {
 	period  *learningPeriod
 	scripts *Scripts
+	denials *Denials
 	log     *decisionLog
 	window  deployWindow
 }
@@ -17,28 +19,72 @@ type Decisions struct {
 // List lists the latest 1,000 decisions about the site and its scripts, oldest first.
 func (d *Decisions) List() []Decision { return d.log.list() }
 
-// SetTrust sets the trust of a script, and makes a profile for it if there is none.
-// To trust a script is to approve of the methods it has taken so far. The reason is
-// kept with the decision. It reports false if there was no room for a profile.
-func (d *Decisions) SetTrust(key Key, t Trust, reason string, now time.Time, l Limits) bool {
-	if !d.setTrust(key, t, now, l) {
-		return false
+// ErrNoRoom is in the chain of errors about decisions for whose scripts there is no
+// room. They change nothing.
+var ErrNoRoom = errors.New("no room")
+
+// SetTrust sets the trust of scripts, and makes profiles for those that have none: of
+// all of them, or if there is no room for all, of none. To trust a script is to approve
+// of the methods it has taken so far. It fails with [ErrNoRoom].
+func (d *Decisions) SetTrust(keys []Key, t Trust, by Author, now time.Time, l Limits) error {
+	profiles, err := d.profiles(keys, now, l)
+	if err != nil {
+		return err
 	}
-	d.log.add(Decision{Time: now, Script: key, Decided: t.String(), Reason: reason})
-	return true
+	for _, p := range profiles {
+		d.decide(p, t, now)
+	}
+	d.denials.reindex()
+	d.logScripts(keys, t.String(), by, now)
+	return nil
 }
 
+// setTrust is SetTrust of one script, which is not logged. It reports false if there was
+// no room for it.
 func (d *Decisions) setTrust(key Key, t Trust, now time.Time, l Limits) bool {
 	p := d.profile(key, now, l)
 	if p == nil {
 		return false
 	}
+	d.decide(p, t, now)
+	return true
+}
+
+func (d *Decisions) decide(p *Profile, t Trust, now time.Time) {
+	p.decidedAt.Store(now.UnixNano())
 	if t == Trusted {
 		d.scripts.approve(p, now)
 	} else {
 		d.scripts.setTrust(p, t)
 	}
-	return true
+}
+
+// profiles returns the profiles of scripts, making those that are missing, all or none.
+func (d *Decisions) profiles(keys []Key, now time.Time, l Limits) ([]*Profile, error) {
+	var missing []Key
+	for _, key := range keys {
+		if d.scripts.Lookup(key) == nil {
+			missing = append(missing, key)
+		}
+	}
+	noRoom := fmt.Errorf("%w for %d new scripts: max_scripts is %d, and %d are known", ErrNoRoom, len(missing), l.MaxScripts, d.scripts.size())
+	if d.scripts.size()+len(missing) > max(l.MaxScripts, d.scripts.size()) {
+		return nil, noRoom
+	}
+	for i, key := range missing {
+		if d.profile(key, now, l) != nil {
+			continue
+		}
+		for _, made := range missing[:i] { // visitors were faster, and took the room
+			d.scripts.remove(d.scripts.Lookup(made))
+		}
+		return nil, noRoom
+	}
+	profiles := make([]*Profile, 0, len(keys))
+	for _, key := range keys {
+		profiles = append(profiles, d.scripts.Lookup(key))
+	}
+	return profiles, nil
 }
 
 // profile returns the script's profile, making one if there is room.
@@ -49,21 +95,74 @@ func (d *Decisions) profile(key Key, now time.Time, l Limits) *Profile {
 	return d.scripts.add(key, admission{at: now, operator: true}, l)
 }
 
-// Forget removes what is known of a script, so that it is new again, and
-// reports whether anything was.
-func (d *Decisions) Forget(key Key, reason string, now time.Time) bool {
-	p := d.scripts.Lookup(key)
-	if p == nil || !d.scripts.remove(p) {
-		return false
+// Forget removes what is known of scripts, so that they are new again, and returns of
+// how many anything was.
+func (d *Decisions) Forget(keys []Key, by Author, now time.Time) (n int) {
+	var forgotten []Key
+	for _, key := range keys {
+		if p := d.scripts.Lookup(key); p != nil && d.scripts.remove(p) {
+			forgotten = append(forgotten, key)
+		}
 	}
-	d.log.add(Decision{Time: now, Script: key, Decided: "forgotten", Reason: reason})
-	return true
+	d.denials.reindex()
+	d.logScripts(forgotten, "forgotten", by, now)
+	return len(forgotten)
+}
+
+// Deny denies scripts, and makes standing rules, which replace those of the same
+// pattern, root and host: all of them, or none. It fails with [ErrNoRoom].
+func (d *Decisions) Deny(keys []Key, rules []DenialRule, by Author, now time.Time, l Limits) error {
+	if err := d.denials.Room(rules); err != nil {
+		return err
+	}
+	if err := d.SetTrust(keys, Denied, by, now, l); err != nil {
+		return err
+	}
+	for i := range rules {
+		rules[i].Time, rules[i].By = now.UTC(), by
+	}
+	d.denials.add(rules)
+	d.logRules(rules, "standing denial", by, now)
+	return nil
+}
+
+// WithdrawDenials withdraws standing rules. It leaves the scripts that are denied as
+// they are.
+func (d *Decisions) WithdrawDenials(rules []DenialRule, by Author, now time.Time) {
+	d.denials.remove(rules)
+	d.logRules(rules, "standing denial withdrawn", by, now)
+}
+
+// maxLoggedScripts is how many scripts of one call are logged one by one: more would
+// leave no room for other decisions.
+const maxLoggedScripts = 100
+
+// logScripts logs what was decided about scripts in one call.
+func (d *Decisions) logScripts(keys []Key, decided string, by Author, now time.Time) {
+	if n := len(keys); n > maxLoggedScripts {
+		d.log.add(Decision{Time: now, Decided: fmt.Sprintf("%s: %d scripts, %s to %s", decided, n, keys[0].Path, keys[n-1].Path), By: by})
+		return
+	}
+	for _, key := range keys {
+		d.log.add(Decision{Time: now, Script: key, Decided: decided, By: by})
+	}
+}
+
+// logRules logs what was decided about standing rules in one call.
+func (d *Decisions) logRules(rules []DenialRule, decided string, by Author, now time.Time) {
+	if n := len(rules); n > maxLoggedScripts {
+		d.log.add(Decision{Time: now, Decided: fmt.Sprintf("%s: %d patterns, %s to %s", decided, n, rules[0].Pattern, rules[n-1].Pattern), By: by})
+		return
+	}
+	for _, r := range rules {
+		d.log.add(Decision{Time: now, Script: Key{Root: r.Root, Path: r.Pattern.String()}, Host: r.Host, Decided: decided, By: by})
+	}
 }
 
 // Adopt trusts the scripts of a manifest under a document root, which is empty
 // where the guard knows none, and lists the others. It returns how many were
 // trusted, how many listed, and for how many there was no room.
-func (d *Decisions) Adopt(m FileManifest, root, reason string, now time.Time, l Limits) (trusted, listed, noRoom int) {
+func (d *Decisions) Adopt(m FileManifest, root string, by Author, now time.Time, l Limits) (trusted, listed, noRoom int) {
 	for _, path := range m.Scripts {
 		if d.setTrust(Key{Root: root, Path: path}, Trusted, now, l) {
 			trusted++
@@ -78,7 +177,8 @@ func (d *Decisions) Adopt(m FileManifest, root, reason string, now time.Time, l 
 			noRoom++
 		}
 	}
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), Reason: reason})
+	d.denials.reindex()
+	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, no room for %d", trusted, listed, noRoom), By: by})
 	return trusted, listed, noRoom
 }
 
@@ -96,20 +196,3 @@ func (d *Decisions) addProvisional(key Key, now time.Time, l Limits) bool {
 	}
 	return true
 }
-
-// Deploy opens a deploy window that lasts from now for the duration given, or
-// ends one that is open if it is 0. Scripts first visited in it, and files
-// changed in it, are taken for the operator's: not new, and provisional. Those in
-// upload, cache and temporary directories are not.
-func (d *Decisions) Deploy(length time.Duration, reason string, now time.Time) {
-	d.window.open(length, now)
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("deploy window of %s", length), Reason: reason})
-}
-
-// Deployed reports whether what became of the script at the time given was
-// within the latest deploy window, and where a deploy puts scripts.
-func (d *Decisions) Deployed(key Key, at time.Time) bool { return d.window.covers(key, at) }
-
-func (d *Decisions) record() [2]int64 { return d.window.record() }
-
-func (d *Decisions) restore(window [2]int64) { d.window.restore(window) }

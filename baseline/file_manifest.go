@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
@@ -15,6 +16,24 @@ type FileManifest struct {
 	// Listed are those in upload, cache, temporary and hidden directories, which
 	// somebody should look at before he trusts them.
 	Listed []string
+}
+
+func (m *FileManifest) add(script string) {
+	if scriptpath.DataDirectory(script) != "" {
+		m.Listed = append(m.Listed, script)
+	} else {
+		m.Scripts = append(m.Scripts, script)
+	}
+}
+
+// Under returns the manifest of a document root that has this one's at the prefix, a
+// canonical path without a slash at its end.
+func (m FileManifest) Under(prefix string) (moved FileManifest) {
+	for _, script := range slices.Concat(m.Scripts, m.Listed) {
+		moved.add(prefix + script)
+	}
+	slices.Sort(moved.Listed)
+	return moved
 }
 
 // ReadFileManifest lists the scripts below the root of a file system, in the
@@ -31,14 +50,8 @@ func ReadFileManifest(root fs.FS, n *scriptpath.Namer) (FileManifest, error) {
 		if entry.IsDir() {
 			return nil
 		}
-		script := "/" + path
-		if !n.Executable(path) || !regular(root, path, entry) {
-			return nil
-		}
-		if scriptpath.DataDirectory(script) != "" {
-			m.Listed = append(m.Listed, script)
-		} else {
-			m.Scripts = append(m.Scripts, script)
+		if n.Executable(path) && regular(root, path, entry) {
+			m.add("/" + path)
 		}
 		return nil
 	})

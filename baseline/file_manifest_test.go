@@ -53,8 +53,8 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 	for n := range 5 {
 		s.Learn(Key{Root: "/srv", Path: "/busy.php"}, Visit{Time: start, Status: 200, Network: network(s, n)}, limits)
 	}
-	s.Phases.Enforce("test", start)
-	trusted, listed, noRoom := s.Decisions.Adopt(m, "/srv", "release 7", start.Add(time.Hour), limits)
+	s.Phases.Enforce(Author{Via: "test"}, start)
+	trusted, listed, noRoom := s.Decisions.Adopt(m, "/srv", Author{Via: "release 7"}, start.Add(time.Hour), limits)
 	if trusted != 2 || listed != 1 || noRoom != 0 {
 		t.Errorf("%d trusted, %d listed, no room for %d", trusted, listed, noRoom)
 	}
@@ -63,11 +63,11 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 			t.Errorf("%s: %+v", path, p)
 		}
 	}
-	if d := s.Decisions.List(); d[len(d)-1].Reason != "release 7" || !strings.Contains(d[len(d)-1].Decided, "2 scripts trusted, 1 listed") {
+	if d := s.Decisions.List(); d[len(d)-1].By.Via != "release 7" || !strings.Contains(d[len(d)-1].Decided, "2 scripts trusted, 1 listed") {
 		t.Errorf("%+v", d[len(d)-1])
 	}
 	small := Limits{LearnMin: time.Hour, MaxScripts: 1}
-	if _, _, noRoom := NewSite("b", start).Decisions.Adopt(m, "", "test", start, small); noRoom != 2 {
+	if _, _, noRoom := NewSite("b", start).Decisions.Adopt(m, "", Author{Via: "test"}, start, small); noRoom != 2 {
 		t.Errorf("no room for %d", noRoom)
 	}
 }

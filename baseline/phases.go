@@ -73,19 +73,19 @@ func (p *Phases) Advance(now time.Time, l Limits) Phase {
 	if share, n := p.coverage.NoveltyDrift(); share > 1-l.Coverage && l.Coverage > 0 {
 		reason += fmt.Sprintf("; but %.0f %% of %d samples of the last whole day were of scripts new that day: coverage will not hold", 100*share, n)
 	}
-	p.finishLearning(max(p.period.started.Load()+int64(l.LearnMin), p.coverage.lastSample()), reason)
+	p.finishLearning(max(p.period.started.Load()+int64(l.LearnMin), p.coverage.lastSample()), reason+": ", Author{})
 	return Enforcing
 }
 
 // Enforce ends learning now, whatever it lacks, and reports whether it had not
 // ended.
-func (p *Phases) Enforce(reason string, now time.Time) bool {
-	return p.finishLearning(now.UnixNano(), reason)
+func (p *Phases) Enforce(by Author, now time.Time) bool {
+	return p.finishLearning(now.UnixNano(), "", by)
 }
 
 // Relearn begins to learn anew. Everything learned is forgotten; what an
 // operator or a manifest decided stays.
-func (p *Phases) Relearn(reason string, now time.Time) {
+func (p *Phases) Relearn(by Author, now time.Time) {
 	p.change.Lock()
 	defer p.change.Unlock()
 	p.period.started.Store(now.UnixNano())
@@ -97,7 +97,7 @@ func (p *Phases) Relearn(reason string, now time.Time) {
 	}
 	p.candidates.reset()
 	p.scripts.restartQuota()
-	p.log.add(Decision{Time: now, Decided: Learning.String(), Reason: reason})
+	p.log.add(Decision{Time: now, Decided: Learning.String(), By: by})
 }
 
 // Started returns when learning began.
@@ -109,7 +109,7 @@ func (p *Phases) Closed() time.Time { return p.period.closedAt() }
 // finishLearning decides which candidates are scripts, trusts the scripts that enough
 // client networks visited, forgets those that may not exist, and begins to enforce. It
 // does so once.
-func (p *Phases) finishLearning(at int64, reason string) bool {
+func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	p.change.Lock()
 	defer p.change.Unlock()
 	if !p.period.lasts() {
@@ -129,8 +129,8 @@ func (p *Phases) finishLearning(at int64, reason string) bool {
 	p.scripts.restartQuota()
 	p.scripts.countShares()
 	p.period.closed.Store(at)
-	p.log.add(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), Reason: fmt.Sprintf("%s: %d scripts trusted, %d provisional",
-		reason, p.scripts.Count(Trusted), p.scripts.Count(Provisional))})
+	p.log.add(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), By: by,
+		Reason: fmt.Sprintf("%s%d scripts trusted, %d provisional", reason, p.scripts.Count(Trusted), p.scripts.Count(Provisional))})
 	return true
 }
 

@@ -25,7 +25,7 @@ func TestScriptsThatMayNotHaveBeenThereAreForgottenWhenLearningEnds(t *testing.T
 	learn(Key{Path: "/asked-for-once.php"}, 302, 1, "")
 	learn(Key{Path: "/front-answered.php"}, 200, 2, front)
 	learn(Key{Root: "/srv", Path: "/file-is-there.php"}, 302, 1, "")
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	for path, want := range map[string]bool{
 		"/busy.php": true, "/logout.php": true, "/rare.php": true, "/terse.php": true, "/asked-for-once.php": false, "/front-answered.php": false,
 	} {
@@ -43,7 +43,7 @@ func TestASiteOfOneVisitorKeepsItsScripts(t *testing.T) {
 	for n := range 5 {
 		s.Learn(Key{Path: fmt.Sprintf("/%d.php", n)}, Visit{Time: start, Status: 302, Network: 1}, limits)
 	}
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if s.Scripts.Count(Trusted) != 5 {
 		t.Errorf("%d scripts", s.Scripts.Count(Trusted))
 	}
@@ -67,10 +67,10 @@ func TestLearningThatBeganInTheFuture(t *testing.T) {
 func TestEnforceEndsLearningAtOnce(t *testing.T) {
 	s := NewSite("a", start)
 	visit(s, "/a.php", 1, start)
-	if !s.Phases.Enforce("test", start) || s.Phases.Advance(start, limits) != Enforcing || s.Scripts.Lookup(Key{Path: "/a.php"}).Trust() != Trusted {
+	if !s.Phases.Enforce(Author{Via: "test"}, start) || s.Phases.Advance(start, limits) != Enforcing || s.Scripts.Lookup(Key{Path: "/a.php"}).Trust() != Trusted {
 		t.Error("still learning")
 	}
-	if s.Phases.Enforce("again", start) {
+	if s.Phases.Enforce(Author{Via: "again"}, start) {
 		t.Error("ended twice")
 	}
 }
@@ -83,10 +83,10 @@ func TestRelearnForgetsAllButDecisions(t *testing.T) {
 	}
 	s.Phases.Advance(start.Add(time.Hour), always)
 	visit(s, "/late.php", 1, start.Add(time.Hour))
-	s.Decisions.SetTrust(Key{Path: "/approved.php"}, Trusted, "test", start, always)
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, always)
+	s.Decisions.SetTrust([]Key{{Path: "/approved.php"}}, Trusted, Author{Via: "test"}, start, always)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, Author{Via: "test"}, start, always)
 	again := start.Add(48 * time.Hour)
-	s.Phases.Relearn("test", again)
+	s.Phases.Relearn(Author{Via: "test"}, again)
 	if s.Phases.Advance(again, always) != Learning || s.Scripts.Lookup(Key{Path: "/learned.php"}) != nil || s.Scripts.Lookup(Key{Path: "/late.php"}) != nil {
 		t.Error("it remembers")
 	}
@@ -113,7 +113,7 @@ func TestClockGoingBackwards(t *testing.T) {
 	if s.Phases.Advance(start.Add(-time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 10}) != Learning {
 		t.Error("learning ended before it began")
 	}
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if s.Phases.Advance(start.Add(-time.Hour), limits) != Enforcing {
 		t.Error("an hour back, it learns again")
 	}
@@ -128,7 +128,7 @@ func TestScriptsAmongDataNeedTenTimesTheNetworks(t *testing.T) {
 			visit(s, "/uploads/x.php", n, start)
 		}
 	}
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	if s.Scripts.Lookup(Key{Path: "/uploads/x.php"}).Trust() != Provisional || s.Scripts.Lookup(Key{Path: "/images/gallery.php"}).Trust() != Trusted {
 		t.Error("eight networks vouched for an upload, or forty not for a gallery")
 	}
@@ -208,7 +208,7 @@ func TestTrustIsDecidedWhenLearningEnds(t *testing.T) {
 	if late := s.Scripts.Lookup(Key{Path: "/late.php"}); late.Trust() != Provisional || !late.Novel() {
 		t.Error("500 networks and a year bought trust")
 	}
-	s.Decisions.SetTrust(Key{Path: "/late.php"}, Trusted, "test", start, always)
+	s.Decisions.SetTrust([]Key{{Path: "/late.php"}}, Trusted, Author{Via: "test"}, start, always)
 	if s.Scripts.Lookup(Key{Path: "/late.php"}).Novel() || s.Scripts.Count(Trusted) != 2 {
 		t.Error("an operator's word does not count")
 	}

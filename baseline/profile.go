@@ -15,6 +15,7 @@ import (
 type Profile struct {
 	key                 Key
 	route               bool
+	deployed            bool        // a deploy window brought the script
 	late                atomic.Bool // first seen after learning had ended
 	seenWithoutPathInfo atomic.Bool
 	approved            atomic.Bool // trusted by more than the traffic of the learning time
@@ -23,6 +24,7 @@ type Profile struct {
 	first               atomic.Int64 // Unix seconds
 	last                atomic.Int64
 	counts              counts
+	decidedAt           atomic.Int64 // Unix nanoseconds of the latest decision about it; 0 if there was none
 	sampled             atomic.Int64 // samples counted towards the site's coverage
 
 	networks sketch.Distinct // distinct client networks
@@ -74,6 +76,10 @@ func (p *Profile) Key() Key { return p.key }
 // Route reports whether the profile is of a route: its path is a template.
 func (p *Profile) Route() bool { return p.route }
 
+// Deployed reports whether the script appeared in a deploy window: it was first visited
+// in one, or its file came in one.
+func (p *Profile) Deployed() bool { return p.deployed }
+
 // Trust returns how far the script may be trusted now.
 func (p *Profile) Trust() Trust { return Trust(p.trust.Load()) }
 
@@ -84,6 +90,20 @@ func (p *Profile) Novel() bool { return p.late.Load() && p.Trust() == Provisiona
 // decided reports whether an operator or a manifest decided about the script. If no
 // root was known then, that holds under any.
 func (p *Profile) decided() bool { return p.Trust() == Denied || p.approved.Load() }
+
+// DecidedAt returns when an operator, a manifest or a deploy last decided about the
+// script, or the zero time.
+func (p *Profile) DecidedAt() time.Time {
+	if at := p.decidedAt.Load(); at != 0 {
+		return time.Unix(0, at).UTC()
+	}
+	return time.Time{}
+}
+
+// ApprovedSince reports whether an operator approved of the script after the time given.
+func (p *Profile) ApprovedSince(t time.Time) bool {
+	return p.Trust() == Trusted && p.DecidedAt().After(t)
+}
 
 // FirstSeen returns when the script was first visited, to the second.
 func (p *Profile) FirstSeen() time.Time { return time.Unix(p.first.Load(), 0).UTC() }

@@ -24,6 +24,9 @@ func (m *methods) knows(method Method) bool { return m.known.Load()&(1<<method) 
 func (m *methods) takesPayloads() bool { return m.known.Load()&payloadMethods != 0 }
 func (m *methods) triedPayloads() bool { return (m.known.Load()|m.strange.Load())&payloadMethods != 0 }
 
+// used reports whether the script was visited at all: a decision makes one known without.
+func (m *methods) used() bool { return m.known.Load()|m.strange.Load() != 0 }
+
 // strangeNetworks estimates how many client networks used a strange method.
 func (m *methods) strangeNetworks() int {
 	if networks := m.networks.Load(); networks != nil {

@@ -28,12 +28,14 @@ type profileRecord struct {
 	Route               bool                  `cbor:"15,keyasint,omitempty"`
 	Uses                []useRecord           `cbor:"17,keyasint,omitempty"`
 	Origins             []uint32              `cbor:"18,keyasint,omitempty"` // payloads with a Referer, and without
+	Deployed            bool                  `cbor:"19,keyasint,omitempty"`
+	DecidedAt           int64                 `cbor:"16,keyasint,omitempty"`
 }
 
 // record writes the profile to rec, in whose slices there may be room.
 func (p *Profile) record(rec *profileRecord) {
 	*rec = profileRecord{
-		Root: p.key.Root, Path: p.key.Path, Route: p.route, Trust: p.Trust(), Late: p.late.Load(), Approved: p.approved.Load(),
+		Root: p.key.Root, Path: p.key.Path, Route: p.route, Deployed: p.deployed, Trust: p.Trust(), Late: p.late.Load(), Approved: p.approved.Load(), DecidedAt: p.decidedAt.Load(),
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(), SeenWithoutPathInfo: p.SeenWithoutPathInfo(),
 		Networks: p.networks.Record(rec.Networks), Samples: p.samples.Record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: p.features.record(&rec.Features),
@@ -46,10 +48,11 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > scriptpath.MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
 		return nil, fmt.Errorf("the profile of %q makes no sense", rec.Path)
 	}
-	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route}
+	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route, deployed: rec.Deployed}
 	p.trust.Store(uint32(rec.Trust))
 	p.late.Store(rec.Late)
 	p.approved.Store(rec.Approved)
+	p.decidedAt.Store(rec.DecidedAt)
 	p.first.Store(rec.First)
 	p.last.Store(rec.Last)
 	p.sampled.Store(rec.Sampled)

@@ -8,7 +8,7 @@ import (
 func TestDormantScripts(t *testing.T) {
 	s := NewSite("a", start)
 	visit(s, "/a.php", 1, start)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	p, later := s.Scripts.Lookup(Key{Path: "/a.php"}), start.Add(dormantAfter+time.Second)
 	if p.Dormant(start.Add(dormantAfter)) || !p.Dormant(later) {
 		t.Error("at the wrong time")

@@ -19,7 +19,7 @@ func TestAnswersToTheSameParameters(t *testing.T) {
 	for n := range 20 { // more sets than there is room for
 		learn(RequestFeatures{Params: form(s, fmt.Appendf(nil, "p%d=1", n)), Answered: 10, Type: "text/html"}, 302)
 	}
-	s.Phases.Enforce("test", start.Add(time.Hour))
+	s.Phases.Enforce(Author{Via: "test"}, start.Add(time.Hour))
 	for range 100 { // patience
 		learn(RequestFeatures{Params: form(s, []byte("name=x&text=y")), Answered: 40, Type: "text/plain"}, 500)
 	}

@@ -57,6 +57,7 @@ type admission struct {
 	operator bool   // an operator's decision made it necessary: no quota applies
 	route    bool   // the profile is of a route
 	late     bool   // learning has ended, and no deploy window brought the script
+	deployed bool   // a deploy window brought it
 }
 
 // held is what there is already when room is asked for: profiles, scripts that were

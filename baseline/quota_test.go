@@ -18,7 +18,7 @@ func TestQuotasOfNewScripts(t *testing.T) {
 	}
 	closed := func() *Site {
 		s := NewSite("a", start)
-		s.Phases.Enforce("test", start)
+		s.Phases.Enforce(Author{Via: "test"}, start)
 		return s
 	}
 	count := func(s *Site, path func(n int) string, network func(n int) int) (admitted int) {
@@ -55,7 +55,7 @@ func TestQuotasOfNewScripts(t *testing.T) {
 	t.Run("an operator is not bounded by them", func(t *testing.T) {
 		s := closed()
 		count(s, oneDir, each)
-		if !s.Decisions.SetTrust(Key{Path: "/dir/release.php"}, Trusted, "test", start, l) {
+		if s.Decisions.SetTrust([]Key{{Path: "/dir/release.php"}}, Trusted, Author{Via: "test"}, start, l) != nil {
 			t.Error("no room for a decision")
 		}
 		if !learn(s, "/another/x.php", 70_000) {
@@ -65,8 +65,8 @@ func TestQuotasOfNewScripts(t *testing.T) {
 	t.Run("what is approved or forgotten makes room", func(t *testing.T) {
 		s := closed()
 		count(s, oneDir, each)
-		s.Decisions.SetTrust(Key{Path: oneDir(0)}, Trusted, "test", start, l)
-		s.Decisions.Forget(Key{Path: oneDir(1)}, "test", start)
+		s.Decisions.SetTrust([]Key{{Path: oneDir(0)}}, Trusted, Author{Via: "test"}, start, l)
+		s.Decisions.Forget([]Key{{Path: oneDir(1)}}, Author{Via: "test"}, start)
 		for n := range 3 {
 			if got, want := learn(s, fmt.Sprintf("/dir/more%d.php", n), 70_000+n), n < 2; got != want {
 				t.Errorf("%d: %v", n, got)
@@ -108,7 +108,7 @@ func flood(t *testing.T, enforce bool) {
 		}
 	}
 	if enforce {
-		s.Phases.Enforce("test", start)
+		s.Phases.Enforce(Author{Via: "test"}, start)
 	}
 	before := heap()
 	for n := range *floodSize {

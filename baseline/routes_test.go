@@ -103,7 +103,7 @@ func TestRoutesAreStored(t *testing.T) {
 
 func TestRoutesAreLearnedWhileLearningOnly(t *testing.T) {
 	s := NewSite("a", start)
-	s.Phases.Enforce("test", start)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	s.LearnRoute(Key{Path: "/new"}, Visit{Time: start.Add(time.Hour), Status: 200}, limits)
 	if s.Scripts.Lookup(Key{Path: "/new"}) != nil {
 		t.Error("a route that nobody saw before got a profile")

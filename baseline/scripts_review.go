@@ -30,12 +30,13 @@ func (s *Scripts) Review() (list []*Profile, further int) {
 	return list[:n], len(list) - n
 }
 
-// Overdue lists the scripts that are not trusted and were visited since the time
-// given: what a containment would have refused of the recent past, latest first.
+// Overdue lists the provisional scripts that were visited since the time given: what a
+// containment would have refused of the recent past besides what is denied anyway,
+// latest first.
 func (s *Scripts) Overdue(since time.Time) []*Profile {
 	var list []*Profile
 	for p := range s.All() {
-		if !p.route && p.Trust() != Trusted && !p.LastSeen().Before(since) {
+		if !p.route && p.Trust() == Provisional && p.methods.used() && !p.LastSeen().Before(since) {
 			list = append(list, p)
 		}
 	}
@@ -43,6 +44,17 @@ func (s *Scripts) Overdue(since time.Time) []*Profile {
 		return cmp.Or(b.LastSeen().Compare(a.LastSeen()), strings.Compare(a.key.Path, b.key.Path))
 	})
 	return list
+}
+
+// CountDeployed returns how many scripts came in the deploy window: to the second, those
+// that a window brought and that were first visited in this one.
+func (s *Scripts) CountDeployed(w DeployWindow) (n int) {
+	for p := range s.All() {
+		if first := p.first.Load(); p.deployed && w.Since.Unix() <= first && first <= w.Until.Unix() {
+			n++
+		}
+	}
+	return n
 }
 
 // Risk orders scripts for review. What a shell that was there during learning

@@ -19,8 +19,8 @@ func TestLookupDoesNotAllocate(t *testing.T) {
 // A decision made before any document root is known holds under each.
 func TestDecisionWithoutARoot(t *testing.T) {
 	s := NewSite("a", start)
-	s.Decisions.SetTrust(Key{Path: "/x.php"}, Denied, "test", start, limits)
-	s.Decisions.SetTrust(Key{Path: "/y.php"}, Provisional, "test", start, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/x.php"}}, Denied, Author{Via: "test"}, start, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/y.php"}}, Provisional, Author{Via: "test"}, start, limits)
 	check := func(s *Site) {
 		t.Helper()
 		if p := s.Scripts.Lookup(Key{Root: "/srv", Path: "/x.php"}); p == nil || p.Trust() != Denied {
@@ -42,7 +42,7 @@ func TestDecisionWithoutARoot(t *testing.T) {
 
 func TestProfilesOfLogsStandForAnyRoot(t *testing.T) {
 	_, data := archived(t)
-	s, err := Import("b", bytes.NewReader(data), start)
+	s, err := Import("b", bytes.NewReader(data), Author{Via: "test"}, start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,13 +52,13 @@ func TestProfilesOfLogsStandForAnyRoot(t *testing.T) {
 	}
 	before := s.Scripts.Count(Trusted) + s.Scripts.Count(Provisional)
 	s.Learn(key, Visit{Time: start, Method: MethodGet, Status: 200, Network: 7}, DefaultLimits())
-	if !s.Decisions.SetTrust(key, Denied, "test", start, DefaultLimits()) || s.Scripts.Lookup(key).Trust() != Denied {
+	if s.Decisions.SetTrust([]Key{key}, Denied, Author{Via: "test"}, start, DefaultLimits()) != nil || s.Scripts.Lookup(key).Trust() != Denied {
 		t.Error("it is not denied")
 	}
 	if after := s.Scripts.Count(Trusted) + s.Scripts.Count(Provisional) + s.Scripts.Count(Denied); after != before {
 		t.Errorf("%d scripts, then %d", before, after)
 	}
-	if !s.Decisions.Forget(key, "test", start) || s.Scripts.Lookup(key) != nil {
+	if s.Decisions.Forget([]Key{key}, Author{Via: "test"}, start) != 1 || s.Scripts.Lookup(key) != nil {
 		t.Error("it is not forgotten")
 	}
 }

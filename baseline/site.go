@@ -34,6 +34,8 @@ type Site struct {
 	Containment Containments
 	// Phases begin and end learning.
 	Phases Phases
+	// Denials are what operators denied.
+	Denials Denials
 	// Decisions are an operator's.
 	Decisions Decisions
 
@@ -72,7 +74,8 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.Phases = Phases{
 		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
 	}
-	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, log: &s.log}
+	s.Denials = Denials{scripts: &s.Scripts}
+	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, denials: &s.Denials, log: &s.log}
 	return s
 }
 
@@ -144,15 +147,17 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 			return p
 		}
 	}
-	late := !s.period.lasts() && !v.Deployed && !s.Decisions.Deployed(key, v.Time)
-	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, late: late}, l)
+	deployed := v.Deployed || s.Decisions.Deployed(key, v.Time)
+	late := !s.period.lasts() && !deployed
+	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, late: late, deployed: deployed}, l)
 }
 
 // Inherit takes over from the baseline that this one replaces what must outlast
-// it: the containment, and what an operator denied; with approvals, also what the
-// operator approved.
+// it: the containment, what an operator denied, and the log of decisions; with approvals,
+// also what the operator approved.
 func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 	s.Containment.restore(old.Containment.record())
+	s.log.inherit(old.log.list())
 	for p := range old.Scripts.All() {
 		switch {
 		case p.Trust() == Denied:
@@ -161,6 +166,7 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 			s.Decisions.setTrust(p.key, Trusted, now, l)
 		}
 	}
+	s.Denials.add(old.Denials.Rules())
 	s.dirty.set()
 }
 

@@ -53,7 +53,8 @@ func (s *Site) record(now time.Time) manifest {
 		NotFound:          s.NotFound.record(),
 		Missing:           s.Candidates.recordMissing(),
 		Decisions:         s.log.record(),
-		Deploy:            s.Decisions.record(),
+		Denials:           s.Denials.Rules(),
+		Deploy:            s.Decisions.window.record(),
 		containmentRecord: s.Containment.record(),
 	}
 	if suffixes := s.suffixes.Load(); suffixes != nil {
@@ -108,7 +109,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.NotFound.restore(m.NotFound)
 	s.Candidates.restoreMissing(m.Missing)
 	s.log.restore(m.Decisions)
-	s.Decisions.restore(m.Deploy)
+	s.Decisions.window.restore(m.Deploy)
 	s.Containment.restore(m.containmentRecord)
 	if m.Suffixes != "" {
 		s.suffixes.Store(&m.Suffixes)
@@ -120,5 +121,6 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 		return nil, err
 	}
 	s.Scripts.countShares()
+	s.Denials.add(m.Denials)
 	return s, nil
 }

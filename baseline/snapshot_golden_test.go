@@ -101,7 +101,7 @@ func TestOutdatedSnapshots(t *testing.T) {
 			strings.Contains(err.Error(), "snapshot format 1 is of an earlier version, this one reads 2: let the site learn anew, or import what `train` makes")
 	}
 	t.Run("an archive is refused", func(t *testing.T) {
-		if _, err := Import("a", &archive, start); !advises(err) {
+		if _, err := Import("a", &archive, Author{Via: "test"}, start); !advises(err) {
 			t.Error(err)
 		}
 	})

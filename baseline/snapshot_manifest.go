@@ -28,7 +28,8 @@ type manifest struct {
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
 	Missing   missingRecord    `json:"missing_names,omitzero"`
 	Decisions []Decision       `json:"decisions,omitempty"`
-	Deploy    [2]int64         `json:"deploy"`
+	Denials   []DenialRule     `json:"denials,omitempty"`
+	Deploy    deployRecord     `json:"deploy"`
 	containmentRecord
 	Suffixes string `json:"suffixes,omitempty"` // of scripts
 	Profiles int    `json:"profiles"`

@@ -103,8 +103,8 @@ func TestSnapshotCutOffAtAnyByte(t *testing.T) {
 	for n := range 40 {
 		visit(s, "/a.php", n, start)
 	}
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, limits)
-	s.Phases.Enforce("test", start)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, Author{Via: "test"}, start, limits)
+	s.Phases.Enforce(Author{Via: "test"}, start)
 	o := newMemoryObjects()
 	save(t, s, o, start)
 	save(t, s, o, start.Add(time.Minute))

@@ -65,9 +65,9 @@ func learned(t testing.TB) *Site {
 	s.Mappings.Learn("", "/app/x.php", Key{Root: "/srv", Path: "/x.php"})
 	s.NotFound.LearnFront(Page{Status: 200, Body: 12345, Wordy: true})
 	s.NotFound.Learn(Page{Status: 404, Body: 1}, "/none.php")
-	s.Decisions.Deploy(time.Hour, "test", start)
+	s.Decisions.Deploy(time.Hour, Author{Via: "test"}, start)
 	s.Rates.FreshClients.Count(true)
-	s.Decisions.SetTrust(Key{Path: "/denied.php"}, Denied, "test", start, limits)
+	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, Author{Via: "test"}, start, limits)
 	if s.Phases.Advance(start.Add(time.Hour), Limits{LearnMin: time.Hour, MaxScripts: 1000}) != Enforcing {
 		t.Fatal("still learning")
 	}

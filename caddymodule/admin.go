@@ -63,6 +63,9 @@ func (s adminSite) Memory() *detector.Memory {
 	return m
 }
 
+// Stat looks at a script's file.
+func (adminSite) Stat(key baseline.Key) detector.File { return statKey(key) }
+
 // Activity counts what happened in the last hours.
 func (s adminSite) Activity(hours int, now time.Time) adminapi.Activity {
 	return s.g.state.activity.last(hours, now)
@@ -79,9 +82,25 @@ func (s adminSite) Save() error { return s.app.write(s.g, true) }
 // Replace puts another baseline in the place of the site's.
 func (s adminSite) Replace(fresh *baseline.Site) { s.g.state.replace(fresh, s.app.logger) }
 
+// Decided logs what an operator decided in one call.
+func (s adminSite) Decided(list []baseline.Decision) { s.g.state.reportDecisions(list, s.app.logger) }
+
+// Deploying tells that an operator opened a deploy window, or gave it a new end.
+func (s adminSite) Deploying(w baseline.DeployWindow) { s.g.state.reportDeploying(w, s.app.logger) }
+
+// Deployed tells that an operator ended a deploy window.
+func (s adminSite) Deployed(w baseline.DeployWindow, scripts int) {
+	s.g.state.reportDeployed(w, scripts, s.app.logger)
+}
+
 // Contained tells that an operator contained the site, or rehearses it.
 func (s adminSite) Contained(c baseline.Containment) {
 	s.g.state.reportContained(c, s.app.logger, s.app.emit)
+}
+
+// EndChanged tells that an operator gave a containment another end.
+func (s adminSite) EndChanged(from, to baseline.Containment) {
+	s.g.state.reportEndChanged(from, to, s.app.logger, s.app.emit)
 }
 
 // Released tells that an operator ended the containment.

@@ -149,13 +149,13 @@ func TestAdminScripts(t *testing.T) {
 	o.eventually("the new script is not listed", func() bool { return len(paths("")) == 3 })
 	for query, want := range map[string]string{
 		"?sort=path": "/about.php /index.php /x.php", "?trust=trusted&sort=path": "/about.php /index.php", "?trust=provisional": "/x.php",
-		"?trust=denied": "", "?sort=last&limit=1": "/x.php", "?limit=1": "/x.php", "?review=1": "",
+		"?trust=denied": "", "?sort=last&limit=1": "/x.php", "?limit=1": "/x.php", "?review=1": "", "?deployed=1": "",
 	} {
 		if got := strings.Join(paths(query), " "); got != want {
 			t.Errorf("%s: %q", query, got)
 		}
 	}
-	for _, query := range []string{"?trust=x", "?review=x", "?sort=x", "?limit=0", "?limit=x", "?x=1", "?a=%zz"} {
+	for _, query := range []string{"?trust=x", "?review=x", "?deployed=x", "?sort=x", "?limit=0", "?limit=x", "?x=1", "?a=%zz"} {
 		if status, answer, _ := o.api(t, "GET", "sites/shop/scripts"+query, ""); status != 400 || answer["error"] == nil {
 			t.Errorf("%s: %d %v", query, status, answer)
 		}
@@ -199,7 +199,7 @@ func TestAdminDecisions(t *testing.T) {
 		}
 	})
 	list := shop().Decisions.List()
-	if last := list[len(list)-1]; last.Reason != "forgotten by the admin API" || last.Time.IsZero() {
+	if last := list[len(list)-1]; last.Decided != "forgotten" || last.By.Via != "unix socket" || last.Time.IsZero() {
 		t.Errorf("%+v", last)
 	}
 }
@@ -313,7 +313,7 @@ func TestAdminBaseline(t *testing.T) {
 	if resp.Header.Get("Content-Type") != "application/zip" {
 		t.Error(resp.Header)
 	}
-	if s, err := baseline.Import("x", bytes.NewReader(archive.Bytes()), time.Now()); err != nil || s.Scripts.Count(baseline.Trusted) != 2 || s.Scripts.Count(baseline.Denied) != 1 {
+	if s, err := baseline.Import("x", bytes.NewReader(archive.Bytes()), baseline.Author{Via: "test"}, time.Now()); err != nil || s.Scripts.Count(baseline.Trusted) != 2 || s.Scripts.Count(baseline.Denied) != 1 {
 		t.Fatal(err)
 	}
 	o.must(t, "POST", "sites/shop/relearn", "")
@@ -365,6 +365,7 @@ func TestAdminRefuses(t *testing.T) {
 		{"PUT", "sites/shop/containment", `{"for":"-2h"}`, 400, nil},
 		{"PUT", "sites/shop/containment", `{"for":"99999h"}`, 400, nil},
 		{"POST", "sites/shop/deploy", `{"for":"-1m"}`, 400, nil},
+		{"POST", "sites/shop/deploy", `{"for":"25h"}`, 400, nil},
 		{"POST", "sites/shop/enforce", `{"now":true}`, 400, nil},
 		{"PUT", "sites/shop/baseline", `{}`, 415, nil},
 		{"POST", "sites/shop/relearn", "", 400, []string{"Sec-Fetch-Mode", "no-cors"}},

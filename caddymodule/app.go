@@ -184,6 +184,7 @@ func (a *App) run(ctx context.Context) {
 			for _, g := range a.guarded() {
 				g.state.finishLearning(now, g.settings.Limits, a.logger, a.emit)
 				g.state.lapse(now, a.logger, a.emit)
+				g.state.lapseDeploy(now, a.logger)
 				g.state.summarise(now, a.logger)
 			}
 			if now.Sub(saved) < a.every {

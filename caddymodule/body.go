@@ -91,8 +91,8 @@ func (t *transaction) leaveBody() {
 	t.body = nil
 }
 
-// noteRead notes what the upstream has read of the body by now.
-func (t *transaction) noteRead() {
+// captureRead notes what the upstream has read of the body by now.
+func (t *transaction) captureRead() {
 	if t.body != nil {
 		t.exchange.Body = t.body.prefix()
 	}

@@ -111,7 +111,7 @@ func (t *transaction) wantsBody() bool {
 func (t *transaction) judgeBody() {
 	defer t.catch()
 	defer t.clock(time.Now())
-	t.noteRead()
+	t.captureRead()
 	t.evaluation.Body(t.exchange.Body)
-	t.settleRequest()
+	t.applyRequestJudgement()
 }

@@ -244,7 +244,7 @@ func TestBodyIsPrefetched(t *testing.T) {
 
 func TestBodyIsNotPrefetchedWhileLearning(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
-	memoryOf(t, "default").Phases.Relearn("test", time.Now())
+	memoryOf(t, "default").Phases.Relearn(baseline.Author{Via: "test"}, time.Now())
 	var a asked
 	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.ran || a.prefetched {
 		t.Error(err, a)
@@ -280,7 +280,7 @@ func TestSlowBodyPasses(t *testing.T) {
 func TestPrefetchCountsARehearsedRefusalOnce(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
-	m.Containment.Begin(0, true, "test", time.Now())
+	m.Containment.Begin(0, true, baseline.Author{Via: "test"}, time.Now())
 	var a asked
 	if _, err := u.serve(form("/x.php", "a=b", stranger), a.answer); err != nil || !a.prefetched {
 		t.Error(err, a)
@@ -322,7 +322,7 @@ func TestBodyIsNotPrefetchedWhenTheGuardHasFailed(t *testing.T) {
 func TestProvisionalScriptsBodyIsPrefetched(t *testing.T) {
 	u := provision(t, `{"mode":"block"}`)
 	m := memoryOf(t, "default")
-	m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", time.Now(), u.detector.Limits())
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/late.php"}}, baseline.Provisional, baseline.Author{Via: "test"}, time.Now(), u.detector.Limits())
 	var a asked
 	if _, err := u.serve(form("/late.php", "a=b", stranger), a.answer); err != nil || !a.prefetched {
 		t.Error(err, a)

@@ -10,9 +10,27 @@ import (
 
 // reportContained logs and emits that an operator contained the site, or rehearses it.
 func (s *siteState) reportContained(c baseline.Containment, logger *zap.Logger, emit emitter) {
-	logger.Warn("contained: only trusted scripts are served", zap.String("site", s.name),
-		zap.Bool("rehearsal", c.Rehearse), zap.Time("until", c.Until))
+	message := "contained: only trusted scripts are served"
+	if c.Rehearse {
+		message = "containment is rehearsed: nothing is refused"
+	}
+	logger.Warn(message, zap.String("site", s.name), zap.Bool("rehearsal", c.Rehearse), timeField("until", c.Until))
 	emit("containment", containmentData(s.name, c, true))
+}
+
+// reportEndChanged logs and emits that an operator gave a containment another end.
+func (s *siteState) reportEndChanged(from, to baseline.Containment, logger *zap.Logger, emit emitter) {
+	logger.Warn("the end of the containment has changed", zap.String("site", s.name), zap.Bool("rehearsal", to.Rehearse),
+		timeField("from", from.Until), timeField("to", to.Until))
+	emit("containment", containmentData(s.name, to, true))
+}
+
+// timeField is a time in the log, or nothing if it is zero.
+func timeField(name string, at time.Time) zap.Field {
+	if at.IsZero() {
+		return zap.Skip()
+	}
+	return zap.Time(name, at)
 }
 
 // reportReleased logs and emits that an operator ended the containment.

@@ -21,9 +21,9 @@ func containedUnit(t *testing.T, config string, rehearse bool) unit {
 	u := provision(t, config)
 	m := memoryOf(t, "default")
 	limits := u.detector.Limits()
-	m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "test", time.Now(), limits)
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, baseline.Author{Via: "test"}, time.Now(), limits)
 	m.Learn(baseline.Key{Path: "/late.php"}, baseline.Visit{Time: time.Now(), Status: 200, Network: 7}, limits)
-	m.Containment.Begin(time.Hour, rehearse, "test", time.Now())
+	m.Containment.Begin(time.Hour, rehearse, baseline.Author{Via: "test"}, time.Now())
 	return u
 }
 
@@ -115,7 +115,7 @@ func TestContainment(t *testing.T) {
 func TestContainmentOfRoutes(t *testing.T) {
 	u := provision(t, `{}`)
 	m, limits := memoryOf(t, "default"), u.detector.Limits()
-	m.Phases.Relearn("test", time.Now())
+	m.Phases.Relearn(baseline.Author{Via: "test"}, time.Now())
 	m.LearnRoute(baseline.Key{Path: m.Routes.Learn("", "/user/7", 1)}, baseline.Visit{Time: time.Now(), Status: 200}, limits)
 	m.Directories.Learn("", "/blog/", false)
 	m.Directories.LearnExtension("/x.action", true)
@@ -123,10 +123,10 @@ func TestContainmentOfRoutes(t *testing.T) {
 	for n := range 100 {
 		m.Directories.LearnExtension("/x.css", n == 50) // a stray payload
 	}
-	m.Phases.Enforce("test", time.Now())
-	m.Decisions.SetTrust(baseline.Key{Path: "/api"}, baseline.Trusted, "test", time.Now(), limits)
-	m.Decisions.SetTrust(baseline.Key{Path: "/evil"}, baseline.Denied, "test", time.Now(), limits)
-	m.Containment.Begin(0, false, "test", time.Now())
+	m.Phases.Enforce(baseline.Author{Via: "test"}, time.Now())
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/api"}}, baseline.Trusted, baseline.Author{Via: "test"}, time.Now(), limits)
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/evil"}}, baseline.Denied, baseline.Author{Via: "test"}, time.Now(), limits)
+	m.Containment.Begin(0, false, baseline.Author{Via: "test"}, time.Now())
 	for path, want := range map[string]int{
 		"/style.css": 200, "/user/8": 200, "/user": 403, "/blog/": 200, "/other/": 403, "/blog/uploads/": 403, "/x.action": 403, "/x.weird": 200,
 		"/api": 200, "/evil": 403, "/user/9?q=1": 200,
@@ -154,8 +154,8 @@ func TestContainmentWhereTheRootIsKnown(t *testing.T) {
 	os.WriteFile(filepath.Join(root, "dir", "index.php"), nil, 0o644)
 	u := provision(t, fmt.Sprintf(`{"root":%q}`, root))
 	m := memoryOf(t, "default")
-	m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "before any root was known", time.Now(), u.detector.Limits())
-	m.Containment.Begin(0, false, "test", time.Now())
+	m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, baseline.Author{Via: "before any root was known"}, time.Now(), u.detector.Limits())
+	m.Containment.Begin(0, false, baseline.Author{Via: "test"}, time.Now())
 	for path, want := range map[string]int{"/shell.php": 403, "/missing.php": 404, "/denied.php": 403, "/dir/": 403, "/missing.weird": 404} {
 		_, err := u.serve(get(path, visitor), func(http.ResponseWriter, *http.Request) error {
 			return caddyhttp.Error(http.StatusNotFound, errors.New("no file"))
@@ -213,7 +213,7 @@ func TestContainmentLists(t *testing.T) {
 func TestContainmentEnds(t *testing.T) {
 	u := provision(t, `{}`)
 	m := memoryOf(t, "default")
-	m.Containment.Begin(50*time.Millisecond, false, "test", time.Now())
+	m.Containment.Begin(50*time.Millisecond, false, baseline.Author{Via: "test"}, time.Now())
 	if _, err := u.serve(get("/x.php", visitor), answer); status(t, err) != 403 {
 		t.Error("it does not begin")
 	}

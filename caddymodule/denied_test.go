@@ -16,7 +16,7 @@ func TestDeniedScript(t *testing.T) {
 	for _, mode := range modeNames {
 		provisionDenied := func(t *testing.T) unit {
 			u := provision(t, `{"mode":"`+mode+`"}`)
-			memoryOf(t, "default").Decisions.SetTrust(baseline.Key{Path: "/about.php"}, baseline.Denied, "test", time.Now(), u.detector.Limits())
+			memoryOf(t, "default").Decisions.SetTrust([]baseline.Key{{Path: "/about.php"}}, baseline.Denied, baseline.Author{Via: "test"}, time.Now(), u.detector.Limits())
 			return u
 		}
 		refused := func(t *testing.T, err error) {

@@ -39,11 +39,11 @@ func TestEvents(t *testing.T) {
 	// Nobody waits for a handler that hangs.
 	u.serve(post("/uploads/x.php", stranger), answer)
 	m := memoryOf(t, "default")
-	m.Phases.Relearn("test", time.Now())
+	m.Phases.Relearn(baseline.Author{Via: "test"}, time.Now())
 	u.site.learningReported.Store(false)
-	m.Phases.Enforce("test", time.Now())
+	m.Phases.Enforce(baseline.Author{Via: "test"}, time.Now())
 	u.site.finishLearning(time.Now(), u.detector.Limits(), u.logger, u.app.emit)
-	m.Containment.Begin(time.Nanosecond, false, "test", time.Now())
+	m.Containment.Begin(time.Nanosecond, false, baseline.Author{Via: "test"}, time.Now())
 	u.site.lapse(time.Now().Add(time.Second), u.logger, u.app.emit)
 	close(s.hold)
 	for _, want := range []string{"alert", "phase", "containment"} {

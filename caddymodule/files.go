@@ -44,7 +44,7 @@ func (f *files) Stat(key baseline.Key) detector.File {
 	if ok && now.Sub(known.at) < fileFresh {
 		return known.file
 	}
-	file := stat(filepath.FromSlash(caddyhttp.SanitizedPathJoin(key.Root, key.Path)))
+	file := statKey(key)
 	if file.State != detector.FileThere {
 		return file
 	}
@@ -55,6 +55,11 @@ func (f *files) Stat(key baseline.Key) detector.File {
 	}
 	f.looks[key] = look{file: file, at: now}
 	return file
+}
+
+// statKey looks at a script's file.
+func statKey(key baseline.Key) detector.File {
+	return stat(filepath.FromSlash(caddyhttp.SanitizedPathJoin(key.Root, key.Path)))
 }
 
 func stat(name string) detector.File {

@@ -132,6 +132,11 @@ type logLine struct {
 	Request            struct{ Method, URI string }
 	Guard              map[string]any `json:"webshell_guard"`
 	Appended           string         // by log_append
+	Decided            []string
+	By                 struct {
+		Via, Claimed string
+		UID          *int
+	}
 }
 
 // logged returns the lines of the log that match, once there are n of them.

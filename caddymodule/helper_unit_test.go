@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -123,4 +125,14 @@ func enforcing(site string, forms ...string) *baseline.Site {
 	}
 	s.Phases.Advance(time.Now(), limits)
 	return s
+}
+
+// writeFile writes a file that lasts as long as the test, and returns its name.
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }

@@ -94,6 +94,7 @@ var (
 	coverDesc   = siteDesc("coverage", "Estimated probability that the next visit is to a script already seen.")
 	enforceDesc = siteDesc("enforcing", "1 once learning has ended.")
 	containDesc = siteDesc("contained", "1 while the site is contained.")
+	deployDesc  = siteDesc("deploying", "1 while a deploy window is open.")
 	overDesc    = siteDesc("overflow_total", "What found no room and was judged without it.", "kind")
 )
 
@@ -103,13 +104,14 @@ func siteDesc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (siteCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, containDesc, overDesc} {
+	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, containDesc, deployDesc, overDesc} {
 		ch <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
 func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
+	now := time.Now()
 	for _, g := range c.app.guarded() {
 		m := g.state.memory.Load()
 		if m == nil {
@@ -129,10 +131,15 @@ func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
 		}
 		gauge(enforceDesc, enforcing)
 		contained := 0.0
-		if c, on := m.Containment.Active(time.Now()); on && !c.Rehearse {
+		if c, on := m.Containment.Active(now); on && !c.Rehearse {
 			contained = 1
 		}
 		gauge(containDesc, contained)
+		deploying := 0.0
+		if _, open := m.Decisions.Deploying(now); open {
+			deploying = 1
+		}
+		gauge(deployDesc, deploying)
 		for kind := range baseline.OverflowCount {
 			ch <- prometheus.MustNewConstMetric(overDesc, prometheus.CounterValue, float64(m.Scripts.Overflows(kind)), g.state.name, kind.String())
 		}

@@ -21,10 +21,10 @@ type observer struct {
 	t         *transaction
 	mayBlock  bool
 	holdHints bool
-	decided   bool // the final headers were seen
+	judged    bool // the final headers were seen
 	refused   bool
-	wanted    int   // bytes of the body still to be taken down
-	ends      bool  // the end of the body is taken down
+	wanted    int   // bytes of the body still to be captured
+	ends      bool  // the end of the body is captured
 	length    int64 // bytes of the body that were passed on; −1 for a connection taken over
 }
 
@@ -36,9 +36,9 @@ func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
 		defer o.recoverAbort(&err)
 	}
 	err = next.ServeHTTP(o, r)
-	if !o.decided {
+	if !o.judged {
 		o.t.exchange.Rendered = err != nil
-		o.decide(statusOf(err))
+		o.judge(statusOf(err))
 	}
 	return err
 }
@@ -46,7 +46,7 @@ func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
 // finish closes the books. What a stray goroutine of a handler writes later is
 // none of ours: the transaction belongs to another request then.
 func (o *observer) finish() {
-	o.decided = true
+	o.judged = true
 	o.t.exchange.Length = o.length
 	o.t.finish()
 	o.wanted, o.ends = 0, false
@@ -79,9 +79,9 @@ func statusOf(err error) int {
 	return http.StatusInternalServerError
 }
 
-func (o *observer) decide(status int) {
-	o.decided = true
-	o.t.noteHeader(o.Header())
+func (o *observer) judge(status int) {
+	o.judged = true
+	o.t.readAnswerHeader(o.Header())
 	if o.t.judgeResponse(status); !o.t.refused {
 		o.wanted = o.t.wantsAnswer(o.Header())
 		o.ends = o.wanted > 0 && o.t.wantsEnd()
@@ -99,8 +99,8 @@ func (o *observer) WriteHeader(status int) {
 		}
 		return
 	}
-	if !o.decided {
-		o.decide(status)
+	if !o.judged {
+		o.judge(status)
 	}
 	if !o.refused {
 		o.ResponseWriter.WriteHeader(status)
@@ -109,17 +109,17 @@ func (o *observer) WriteHeader(status int) {
 
 // Write passes on a piece of the body.
 func (o *observer) Write(b []byte) (int, error) {
-	if !o.decided {
+	if !o.judged {
 		o.WriteHeader(http.StatusOK)
 	}
 	if o.refused {
 		return 0, errRefused
 	}
 	if o.wanted > 0 {
-		o.wanted -= o.t.take(b)
+		o.wanted -= o.t.captureAnswer(b)
 	}
 	if o.ends {
-		o.t.takeEnd(b)
+		o.t.captureEnd(b)
 	}
 	n, err := o.ResponseWriter.Write(b)
 	o.length += int64(n)
@@ -128,7 +128,7 @@ func (o *observer) Write(b []byte) (int, error) {
 
 // ReadFrom passes on a body as a whole, so that sendfile stays possible.
 func (o *observer) ReadFrom(r io.Reader) (int64, error) {
-	if !o.decided {
+	if !o.judged {
 		o.WriteHeader(http.StatusOK)
 	}
 	if o.refused {
@@ -155,7 +155,7 @@ func (o *observer) ReadFrom(r io.Reader) (int64, error) {
 
 // FlushError sends what was written so far.
 func (o *observer) FlushError() error {
-	if !o.decided {
+	if !o.judged {
 		o.WriteHeader(http.StatusOK)
 	}
 	if o.refused {
@@ -167,8 +167,8 @@ func (o *observer) FlushError() error {
 // Hijack hands over the connection. A handler that does so before it has
 // written headers is about to switch protocols.
 func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	if !o.decided {
-		o.decide(http.StatusSwitchingProtocols)
+	if !o.judged {
+		o.judge(http.StatusSwitchingProtocols)
 	}
 	if o.refused {
 		return nil, nil, errRefused

@@ -26,7 +26,7 @@ func TestBodyWanted(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := rootedWatch(t)
-			w.m.Decisions.SetTrust(baseline.Key{Path: "/late.php"}, baseline.Provisional, "test", w.now, baseline.DefaultLimits())
+			w.m.Decisions.SetTrust([]baseline.Key{{Path: "/late.php"}}, baseline.Provisional, baseline.Author{Via: "test"}, w.now, baseline.DefaultLimits())
 			x := get(tt.path, stranger).with(unreferred).with(tt.as)
 			x.Time = w.now
 			var e Evaluation
@@ -41,7 +41,7 @@ func TestBodyWanted(t *testing.T) {
 func TestBodyCountsNothingTwice(t *testing.T) {
 	w := newWatch(t)
 	w.learn(same, "/a.php")
-	w.m.Containment.Begin(0, true, "a rehearsal", w.now)
+	w.m.Containment.Begin(0, true, baseline.Author{Via: "a rehearsal"}, w.now)
 	x := get("/x.php", stranger).with(post)
 	x.Time = w.now
 	var e Evaluation

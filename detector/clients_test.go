@@ -16,7 +16,7 @@ func TestClientsEndWithTheirMemory(t *testing.T) {
 	for range 20 {
 		m := NewMemory(baseline.NewSite("a", start))
 		m.clients.Meet(1, start, false)
-		m.Settle()
+		m.Flush()
 	}
 	for range 100 {
 		runtime.GC()

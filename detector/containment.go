@@ -31,7 +31,7 @@ func (e *Evaluation) containRequest() {
 	}
 	// Of what names no script a suffix says enough. Routes wait for what they run.
 	full := e.d.namer.Name(e.x.Path).Full
-	if !strings.Contains(full[strings.LastIndexByte(full, '/')+1:], ".") || e.servedWhenContained(e.x.Root, full) {
+	if !strings.Contains(full[strings.LastIndexByte(full, '/')+1:], ".") || e.allowedWhenContained(e.x.Root, full) {
 		return
 	}
 	key := baseline.Key{Root: e.x.Root, Path: full}
@@ -57,7 +57,7 @@ func (e *Evaluation) containResponse() {
 	}
 	full := e.d.namer.Name(x.EffectivePath).Full
 	switch {
-	case e.servedWhenContained(x.EffectiveRoot, full) || e.redirectsToDirectory(full):
+	case e.allowedWhenContained(x.EffectiveRoot, full) || e.redirectsToDirectory(full):
 	case gone:
 		// A shell can answer 404 as well: the status stays, what it says does not.
 		if e.contained {
@@ -104,9 +104,9 @@ func (e *Evaluation) forbid(key baseline.Key, profile *baseline.Profile) {
 	j.Refusal = RefusedContained
 }
 
-// servedWhenContained reports whether containment serves a path that names no script: a
+// allowedWhenContained reports whether containment serves a path that names no script: a
 // route that was learned or that an operator approved, or a static file.
-func (e *Evaluation) servedWhenContained(root, full string) bool {
+func (e *Evaluation) allowedWhenContained(root, full string) bool {
 	x, m := e.x, e.m
 	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: full}); p != nil && p.Trust() == baseline.Trusted {
 		return true

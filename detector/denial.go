@@ -1,7 +1,11 @@
 package detector
 
 import (
+	"iter"
+	"strings"
+
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
@@ -17,15 +21,252 @@ func decision(id int) *signal.Signal {
 	panic("detector: no such decision")
 }
 
-// deniedPath finds a path that names no script and that an operator denied all the same.
-func (d *Detector) deniedPath(m *Memory, root, path string) (candidate, bool) {
-	if m.Scripts.Count(baseline.Denied) == 0 {
+// maxDenialLooks bounds the files that are looked at for one request. What is beyond
+// them counts as there.
+const maxDenialLooks = 256
+
+// denialSearch finds out whether a request means what an operator denied, by any name by
+// which some server runs it. Sites where nothing is denied do without. It is part of the
+// Evaluation, so that it costs no allocation.
+type denialSearch struct {
+	e     *Evaluation
+	looks int
+	of    string // the path of which names are the longer ones
+	names []longName
+}
+
+// longName is a script that a path may mean which names none.
+type longName struct{ dir, base string }
+
+// denial is what was found.
+type denial struct {
+	candidate
+	rule string // the pattern that says so; "" if the script itself is denied
+}
+
+// findDenial finds what is denied of the scripts that a path means: the one that was
+// found for it, or another that some server may run.
+func (e *Evaluation) findDenial(root, path, raw string, found candidate) (candidate, string, bool) {
+	if found.profile != nil && found.profile.Trust() == baseline.Denied {
+		return found, "", true
+	}
+	search := &e.denials
+	search.reset()
+	search.e = e
+	name := e.d.namer.Name(path)
+	d, ok := search.under(root, path, raw, name, found)
+	if ok || !e.m.Mappings.Any() {
+		return d.candidate, d.rule, ok
+	}
+	for _, spelling := range [...]string{scriptpath.Tidy(path), name.Full} {
+		for key := range e.m.Mappings.Candidates(root, spelling) {
+			if d, ok := search.under(key.Root, key.Path, "", e.d.namer.Name(key.Path), found); ok {
+				return d.candidate, d.rule, true
+			}
+		}
+	}
+	return candidate{}, "", false
+}
+
+// under looks at the scripts that a path means under a root.
+func (s *denialSearch) under(root, path, raw string, name scriptpath.Name, found candidate) (denial, bool) {
+	if found.key.Root == root && found.file.State == FileThere {
+		return s.script(found.key, found) // no other name counts
+	}
+	for script := range s.scripts(path, raw, name, found) {
+		if len(script) > scriptpath.MaxPathLen {
+			break // no file has that name
+		}
+		if d, ok := s.script(baseline.Key{Root: root, Path: script}, found); ok {
+			return d, true
+		}
+	}
+	if name.Script || len(name.Full) > scriptpath.MaxPathLen {
+		return denial{}, false
+	}
+	return s.short(baseline.Key{Root: root, Path: name.Full})
+}
+
+// scripts lists the scripts that a path names. A server may split it at any executable
+// suffix; but a trusted script is itself.
+func (s *denialSearch) scripts(path, raw string, name scriptpath.Name, found candidate) iter.Seq[string] {
+	namer := s.e.d.namer
+	return func(yield func(string) bool) {
+		if found.profile != nil && found.profile.Trust() == baseline.Trusted && found.key.Path == name.Path {
+			for tries, ok, prefix := 0, true, name; ok && tries < maxNamed; tries++ {
+				if !yield(prefix.Path) {
+					return
+				}
+				prefix, ok = namer.Longer(prefix)
+			}
+		} else {
+			end := namer.Split(name.Full, 0)
+			for tries := 0; end >= 0 && tries < maxNamed; tries++ {
+				if !yield(namer.Name(name.Full[:end]).Path) {
+					return
+				}
+				end = namer.Split(name.Full, end)
+			}
+		}
+		if !namer.Ambiguous(name, path) || len(path) > scriptpath.MaxPathLen {
+			return
+		}
+		for _, script := range namer.Interpretations(name, path, raw) {
+			if !yield(script) {
+				return
+			}
+		}
+	}
+}
+
+// script looks at one script.
+func (s *denialSearch) script(key baseline.Key, found candidate) (denial, bool) {
+	m := s.e.m
+	c := candidate{key: key, profile: m.Scripts.Lookup(key)}
+	if found.key == key {
+		c = found
+	}
+	if c.profile != nil && c.profile.Trust() == baseline.Denied {
+		return denial{candidate: c}, true
+	}
+	for short := range scriptpath.ShortNames(key.Path) {
+		p := m.Scripts.Lookup(baseline.Key{Root: key.Root, Path: short})
+		if p != nil && p.Trust() == baseline.Denied && !s.e.d.namer.Executable(short) && (c.profile == nil || !c.profile.ApprovedSince(p.DecidedAt())) {
+			return denial{candidate: c, rule: short}, true
+		}
+	}
+	rules := m.Denials.Rules()
+	for i := len(rules) - 1; i >= 0; i-- {
+		r := &rules[i]
+		if !r.Pattern.MayMatchBelow(key.Path) || !r.Concerns(key.Root, s.e.x.Host) {
+			continue
+		}
+		if r.Denies(key.Path, c.profile) {
+			return denial{candidate: c, rule: r.Pattern.String()}, true
+		}
+	}
+	return denial{}, false
+}
+
+// short looks at the scripts that have longer names than a path that names none.
+func (s *denialSearch) short(key baseline.Key) (denial, bool) {
+	m := s.e.m
+	own := candidate{key: key, profile: m.Scripts.Lookup(key)}
+	if own.profile != nil && own.profile.Trust() == baseline.Denied {
+		return denial{candidate: own}, true
+	}
+	filesTell := key.Root != "" && m.filesTell()
+	if filesTell {
+		if own.file = s.stat(key); own.file.State == FileThere {
+			return denial{}, false // it is that file
+		}
+	}
+	for p := range m.Denials.ByShortName(key.Root, key.Path) {
+		c := candidate{key: baseline.Key{Root: key.Root, Path: p.Key().Path}, profile: p}
+		if !s.e.d.namer.Executable(c.key.Path) || own.profile != nil && own.profile.ApprovedSince(p.DecidedAt()) {
+			continue
+		}
+		if filesTell {
+			c.file = s.stat(c.key)
+		}
+		if c.file.State != FileMissing {
+			return denial{candidate: c}, true
+		}
+	}
+	rules := m.Denials.Rules()
+	for i := len(rules) - 1; i >= 0; i-- {
+		r := &rules[i]
+		if !r.Pattern.MayMatchBelow(key.Path) || !r.Concerns(key.Root, s.e.x.Host) {
+			continue
+		}
+		if c, ok := s.ruleOnShort(r, own, filesTell); ok {
+			return denial{candidate: c, rule: r.Pattern.String()}, true
+		}
+	}
+	return denial{}, false
+}
+
+// ruleOnShort compares a rule with a path that names no script, and with the longer
+// names that it may mean. Nobody may have approved of any of them since.
+func (s *denialSearch) ruleOnShort(r *baseline.DenialRule, own candidate, filesTell bool) (candidate, bool) {
+	path := own.key.Path
+	switch {
+	case own.profile != nil && own.profile.ApprovedSince(r.Time):
+		return candidate{}, false
+	case r.Pattern.Exact() == path:
+		return own, true
+	case s.servedAsFile(path):
 		return candidate{}, false
 	}
-	key := baseline.Key{Root: root, Path: d.namer.Name(path).Full}
-	p := m.Scripts.Lookup(key)
-	if p == nil || p.Trust() != baseline.Denied {
+	noDirectory := filesTell && own.file.State == FileMissing
+	if noDirectory && strings.HasSuffix(path, "/") {
 		return candidate{}, false
 	}
-	return candidate{key: key, profile: p}, true
+	matched, denied := own, !filesTell && r.Pattern.Matches(path)
+	var names scriptpath.Names
+	in := ""
+	for _, long := range s.longNames(r, path) {
+		if noDirectory && len(long.dir) > len(path) {
+			break
+		}
+		if long.dir != in {
+			in, names = long.dir, r.Pattern.In(long.dir)
+		}
+		if !names.Matches(long.base) {
+			continue
+		}
+		c := candidate{key: baseline.Key{Root: own.key.Root, Path: long.dir + long.base}}
+		if c.profile = s.e.m.Scripts.Lookup(c.key); c.profile != nil && c.profile.ApprovedSince(r.Time) {
+			return candidate{}, false
+		}
+		if denied {
+			continue
+		}
+		if filesTell {
+			c.file = s.stat(c.key)
+		}
+		if c.file.State != FileMissing {
+			matched, denied = c, true
+		}
+	}
+	return matched, denied
+}
+
+// longNames lists the scripts that a path may mean which names none, and about which a
+// rule may be.
+func (s *denialSearch) longNames(r *baseline.DenialRule, path string) []longName {
+	if exact := r.Pattern.Exact(); exact != "" {
+		dir := scriptpath.Dir(exact)
+		for short := range scriptpath.ShortNames(exact) {
+			if short == path && s.e.d.namer.Executable(exact) {
+				return []longName{{dir, exact[len(dir):]}}
+			}
+		}
+		return nil
+	}
+	if s.of != path {
+		s.of, s.names = path, s.names[:0]
+		for dir, base := range s.e.d.namer.LongNames(path) {
+			s.names = append(s.names, longName{dir, base})
+		}
+	}
+	return s.names
+}
+
+func (s *denialSearch) reset() {
+	clear(s.names)
+	*s = denialSearch{names: s.names[:0]}
+}
+
+// stat looks at a file.
+func (s *denialSearch) stat(key baseline.Key) File {
+	if s.looks++; s.looks > maxDenialLooks {
+		return File{}
+	}
+	return s.e.d.options.Files.Stat(key)
+}
+
+// servedAsFile reports whether a request is one for a file, as far as its name says.
+func (s *denialSearch) servedAsFile(path string) bool {
+	return !s.e.x.CarriesPayload() && s.e.m.Directories.ServesAsFile(path)
 }

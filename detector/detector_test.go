@@ -91,7 +91,7 @@ func TestNewScript(t *testing.T) {
 			t.Errorf("%+v", o)
 		}
 		key := baseline.Key{Path: "/x.php"}
-		w.m.Decisions.SetTrust(key, baseline.Trusted, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust([]baseline.Key{key}, baseline.Trusted, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 		if o := w.see(get("/x.php", stranger)); o.response != Clean {
 			t.Errorf("approved: %+v", o)
 		}

@@ -51,6 +51,7 @@ type Evaluation struct {
 	notFound notFoundAnswer
 	history  bool // the payload belongs to the script's history
 
+	denials   denialSearch
 	judgement Judgement
 }
 
@@ -79,6 +80,7 @@ func (e *Evaluation) Reset() {
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
 	e.refused, e.notFound, e.history = refusedSubject{}, notFoundAnswer{}, false
+	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script = "", baseline.Key{}
 }

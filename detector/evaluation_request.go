@@ -15,11 +15,13 @@ func (e *Evaluation) judgeRequest() {
 		s.spelling |= scriptpath.SpelledEncoded
 	}
 	found, ok := e.d.locate(e.m, x, name)
-	if !ok {
-		found, ok = e.d.deniedPath(e.m, x.Root, x.Path)
+	if e.m.Denials.Any() {
+		if denied, rule, is := e.findDenial(x.Root, x.Path, x.RawPath, found); is {
+			found, ok, s.deniedBy = denied, true, rule
+		}
 	}
 	s.key, s.profile, s.file = found.key, found.profile, found.file
-	if !ok || e.missing() {
+	if !ok || e.missing() && !s.denied() {
 		// Of a missing file its 404 is the answer. If something answers all the same,
 		// the response is judged.
 		e.take(signal.AtRequest)
@@ -41,6 +43,7 @@ func (e *Evaluation) judge() {
 	j := e.take(e.stage())
 	switch {
 	case s.denied():
+		j.features = signal.Features{Script: signal.Script{DeniedBy: s.deniedBy}}
 		j.add(deniedSignal, 0)
 		j.Score, j.Verdict, j.Refusal = e.d.options.Malicious, Malicious, RefusedDenied
 		return

@@ -14,8 +14,10 @@ func (e *Evaluation) judgeResponse() {
 	e.subject = subject{spelling: e.requested.spelling}
 	s := &e.subject
 	found, ok := e.d.locateEffective(e.m, x, &e.requested)
-	if !ok {
-		found, ok = e.d.deniedPath(e.m, x.EffectiveRoot, x.EffectivePath)
+	if e.m.Denials.Any() {
+		if denied, rule, is := e.findDenial(x.EffectiveRoot, x.EffectivePath, "", found); is {
+			found, ok, s.deniedBy = denied, true, rule
+		}
 	}
 	s.key, s.profile, s.file = found.key, found.profile, found.file
 	if !ok {

@@ -32,7 +32,7 @@ func exchanges() map[string]Exchange {
 func judged(t testing.TB) *watch {
 	w := newWatch(t)
 	w.learn(same, "/a.php", "/user/7/edit", "/style.css")
-	w.m.Decisions.SetTrust(baseline.Key{Path: "/denied.php"}, baseline.Denied, "test", w.now, w.d.Limits())
+	w.m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 	for _, x := range exchanges() {
 		w.see(x)
 	}
@@ -53,7 +53,7 @@ func TestJudgingRemembersNothing(t *testing.T) {
 	for _, contained := range []bool{false, true} {
 		w := judged(t)
 		if contained {
-			w.m.Containment.Begin(0, false, "test", w.now)
+			w.m.Containment.Begin(0, false, baseline.Author{Via: "test"}, w.now)
 		}
 		before, histories := w.size(), len(w.m.histories.of)
 		for what, x := range exchanges() {

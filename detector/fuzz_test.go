@@ -33,7 +33,7 @@ func FuzzJudge(f *testing.F) {
 		f.Fatal(err)
 	}
 	learning, enforcing := NewMemory(baseline.NewSite("a", start)), NewMemory(baseline.NewSite("b", start))
-	enforcing.Phases.Enforce("fuzzing", start)
+	enforcing.Phases.Enforce(baseline.Author{Via: "fuzzing"}, start)
 	f.Fuzz(func(t *testing.T, path, effective, query, referer, method, contentType string, answer []byte, status int) {
 		for _, m := range []*Memory{learning, enforcing} {
 			for _, root := range []string{"", "/srv"} {

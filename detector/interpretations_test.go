@@ -26,7 +26,7 @@ func TestAShellBehindAKnownNameWithoutARoot(t *testing.T) {
 	t.Run("a denied one is refused by every name", func(t *testing.T) {
 		w := newWatch(t)
 		w.learn(same, "/a.jsp")
-		w.m.Decisions.SetTrust(baseline.Key{Path: "/d/s.jsp"}, baseline.Denied, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust([]baseline.Key{{Path: "/d/s.jsp"}}, baseline.Denied, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 		for _, path := range []string{"/d;a.jsp/s.jsp", "/d/..;a.jsp/d/s.jsp", "/d/s.jsp/..;/..;/a.jsp"} {
 			if o := w.see(get(path, stranger)); !o.refuseRequest || !o.has(1090) {
 				t.Errorf("%s: %+v", path, o)

@@ -33,7 +33,7 @@ func TestDroppedFilesAreFoundWhereverTheServerSplits(t *testing.T) {
 		w.dir("/a.py", "/a.py/b.pl", "/a.py/b.pl/c.sh", "/a.py/b.pl/c.sh/d.rb", "/uploads/d;/v.py", "/d.pyx")
 		known := "/lib/class.phpmailer.php"
 		w.files[baseline.Key{Root: "/srv", Path: known}] = File{State: FileThere, Changed: start.Add(-time.Hour)}
-		w.m.Decisions.SetTrust(baseline.Key{Root: "/srv", Path: known}, baseline.Trusted, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust([]baseline.Key{{Root: "/srv", Path: known}}, baseline.Trusted, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 		w.drop(file, w.now)
 		if o := w.see(get(requested, stranger).with(rooted).with(post)); !o.refuseRequest || !o.has(1003) {
 			t.Errorf("%q: %+v", requested, o)
@@ -174,7 +174,7 @@ func TestNewMethodIsNotTalkedAway(t *testing.T) {
 	t.Run("but by an operator", func(t *testing.T) {
 		w := known(t)
 		w.see(hit())
-		w.m.Decisions.SetTrust(baseline.Key{Root: "/srv", Path: "/a.php"}, baseline.Trusted, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust([]baseline.Key{{Root: "/srv", Path: "/a.php"}}, baseline.Trusted, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 		if o := w.see(hit()); o.response != Clean {
 			t.Errorf("%+v", o)
 		}

@@ -23,10 +23,10 @@ func NewMemory(s *baseline.Site) *Memory {
 	return &Memory{Site: s, clients: client.NewNetworks()}
 }
 
-// Settle waits until all that was learned of clients can be found. In line nothing
+// Flush waits until all that was learned of clients can be found. In line nothing
 // should wait for that; a replay calls it after each exchange, so that it judges
 // the same every time.
-func (m *Memory) Settle() { m.clients.Settle() }
+func (m *Memory) Flush() { m.clients.Flush() }
 
 // filesTell reports whether a file that is missing under the root means that
 // there is no such script. Where scripts answered without a file under it, in

@@ -122,7 +122,7 @@ func TestRefusal(t *testing.T) {
 	})
 	t.Run("a denied script is refused in every phase", func(t *testing.T) {
 		w := newWatch(t)
-		w.m.Decisions.SetTrust(baseline.Key{Path: "/a.php"}, baseline.Denied, "test", w.now, w.d.Limits())
+		w.m.Decisions.SetTrust([]baseline.Key{{Path: "/a.php"}}, baseline.Denied, baseline.Author{Via: "test"}, w.now, w.d.Limits())
 		if o := w.see(get("/a.php", 1)); !o.refuseRequest || !o.has(1090) {
 			t.Errorf("%+v", o)
 		}

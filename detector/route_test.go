@@ -199,7 +199,7 @@ func TestDormantScriptThatTakesAPayload(t *testing.T) {
 
 func TestDeployWindowMakesNothingNew(t *testing.T) {
 	w := rootedWatch(t)
-	w.m.Decisions.Deploy(10*time.Minute, "test", w.now)
+	w.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "test"}, w.now)
 	w.drop("/release.php", w.now.Add(time.Minute))
 	w.drop("/uploads/x.php", w.now.Add(time.Minute))
 	w.now = w.now.Add(2 * time.Minute)

@@ -18,10 +18,11 @@ type subject struct {
 	asset, route bool
 	directory    *baseline.Directory
 
-	exists      bool // its file is there, or its answer says that it is
-	fellThrough bool // the request named another script, which is missing
-	deployed    bool // it, or its file, appeared in the operator's deploy window
-	upload      bool // it lies where sites keep what visitors send
+	deniedBy    string // the pattern by which an operator denied it; "" if none did
+	exists      bool   // its file is there, or its answer says that it is
+	fellThrough bool   // the request named another script, which is missing
+	deployed    bool   // it, or its file, appeared in the operator's deploy window
+	upload      bool   // it lies where sites keep what visitors send
 }
 
 // named reports whether the exchange is about anything.
@@ -34,8 +35,9 @@ func (s *subject) trusted() bool {
 	return s.profile != nil && s.profile.Trust() == baseline.Trusted
 }
 
+// denied reports whether an operator denied the script, by its name or by a pattern.
 func (s *subject) denied() bool {
-	return s.profile != nil && s.profile.Trust() == baseline.Denied
+	return s.deniedBy != "" || s.profile != nil && s.profile.Trust() == baseline.Denied
 }
 
 // novel reports whether the script was not known when learning ended, and nobody has

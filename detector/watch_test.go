@@ -117,7 +117,7 @@ func (w *watch) see(x Exchange) outcome {
 		o.why = append(o.why, fmt.Sprintf("%s %.1f: %s", f.Name, f.Bits, j.Why(f)))
 	}
 	e.Learn()
-	w.m.Settle()
+	w.m.Flush()
 	return o
 }
 

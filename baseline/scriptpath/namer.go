@@ -2,6 +2,7 @@ package scriptpath
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,10 @@ type Name struct {
 }
 
 // Namer finds the canonical name of request paths. It is immutable.
-type Namer struct{ suffixes *suffixSet }
+type Namer struct {
+	suffixes *suffixSet
+	list     []string // of the suffixes, in order
+}
 
 // NewNamer returns a Namer for the executable suffixes given, each a dot and
 // up to 15 letters, digits, '_' or '-', in any case.
@@ -32,11 +36,11 @@ func NewNamer(suffixes []string) (*Namer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Namer{suffixes: set}, nil
+	return &Namer{suffixes: set, list: set.sorted()}, nil
 }
 
 // Suffixes lists the executable suffixes in lower case and in order.
-func (n *Namer) Suffixes() []string { return n.suffixes.sorted() }
+func (n *Namer) Suffixes() []string { return slices.Clone(n.list) }
 
 // Executable reports whether the last segment of a path ends in an executable suffix.
 func (n *Namer) Executable(path string) bool {

@@ -69,9 +69,9 @@ func (n *Networks) Meet(network uint64, now time.Time, known bool) *Activity {
 	return a
 }
 
-// Settle waits until all that was added can be found. In line nothing should wait for
+// Flush waits until all that was added can be found. In line nothing should wait for
 // that.
-func (n *Networks) Settle() {
+func (n *Networks) Flush() {
 	if n.pending.Load() && n.pending.Swap(false) {
 		n.cache.Load().Wait()
 		runtime.KeepAlive(n)

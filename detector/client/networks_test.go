@@ -27,7 +27,7 @@ func TestClientsAreRemembered(t *testing.T) {
 	}
 	a := c.Meet(7, start, false)
 	a.Fetched(start, 1)
-	c.Settle()
+	c.Flush()
 	if c.Get(7) != a || c.Meet(7, start.Add(time.Hour), true) != a {
 		t.Error("not found, or met anew")
 	}
@@ -54,7 +54,7 @@ func TestClientsAreBoundedInAFlood(t *testing.T) {
 		for i := range regulars {
 			c.Meet(regulars[i], start, false)
 		}
-		c.Settle()
+		c.Flush()
 	}
 	for i := range regulars {
 		regulars[i] = r.Uint64()
@@ -65,13 +65,13 @@ func TestClientsAreBoundedInAFlood(t *testing.T) {
 	for i := range 1_000_000 {
 		c.Meet(r.Uint64(), start, false).probes.Add(r.Uint64(), 1)
 		if i%1000 == 0 {
-			c.Settle() // more than fits the buffer at once is dropped
+			c.Flush() // more than fits the buffer at once is dropped
 		}
 		if i%100_000 == 0 {
 			visit()
 		}
 	}
-	c.Settle()
+	c.Flush()
 	held := inUse() - before
 	kept := 0
 	for _, network := range regulars {
@@ -109,7 +109,7 @@ func TestClientsUnderConcurrencyWhileOthersEnd(t *testing.T) {
 			runtime.GC()
 		}
 		wg.Wait()
-		c.Settle()
+		c.Flush()
 		for i := range uint64(200) {
 			if a := c.Get(i); a == nil || a.days.Before(start.Add(24*time.Hour).Unix()) == 0 {
 				t.Fatalf("network %d is forgotten", i)

@@ -82,7 +82,7 @@ func newSite(o *Options, whole *span) *baseline.Site {
 // close ends learning.
 func (p *player) close() {
 	p.open = false
-	p.memory.Phases.Enforce("the part of the log for learning is over", p.closes)
+	p.memory.Phases.Enforce(baseline.Author{Via: "the end of the log's part for learning"}, p.closes)
 	p.learned()
 }
 
@@ -110,7 +110,7 @@ func (p *player) play(it *item) error {
 	p.evaluation.Whole(p.detector, p.memory, &it.Exchange, p.stage)
 	err := p.note(it, p.evaluation.Judgement())
 	p.evaluation.Learn()
-	p.memory.Settle() // or the next entry might come before what this one showed
+	p.memory.Flush() // or the next entry might come before what this one showed
 	if it.Time.Sub(p.told) >= time.Minute {
 		p.alerts.Summaries(it.Time) // what goes on is no new alert
 		p.told = it.Time

@@ -98,6 +98,8 @@ type Script struct {
 	Known    bool
 	Profiled bool // it has a profile, perhaps a novel one
 	Trust    baseline.Trust
+	// DeniedBy is the pattern by which an operator denied it, if not by its name.
+	DeniedBy string
 	// Asset is true if the path ends as static files do, Route if it names no file.
 	// Either was answered as by a program.
 	Asset, Route bool

@@ -81,7 +81,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 			row.later(j, x.Client, memory, seen)
 		}
 		e.Learn()
-		memory.Settle()
+		memory.Flush()
 		if memory.Phases.Advance(x.Time, options.Limits) == baseline.Learning {
 			row.note(memory)
 		} else if row.Enforced == 0 {
@@ -91,7 +91,7 @@ func learn(entries []detector.Exchange) (row learningRow, err error) {
 	}
 	if row.Enforced == 0 {
 		row.Enforced = -1
-		memory.Phases.Enforce("the log ends", last)
+		memory.Phases.Enforce(baseline.Author{Via: "the log ends"}, last)
 		list, _ := memory.Scripts.Review()
 		row.Review = len(list)
 	}

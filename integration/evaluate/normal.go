@@ -66,7 +66,7 @@ func ordinaryOf(s *session) (list []ordinary, err error) {
 			home.Method, home.Body, home.HasBody, home.Sent, home.Status = "GET", nil, false, 0, 200
 			teach(d, memory, []detector.Exchange{home})
 		}
-		memory.Phases.Enforce("it is known", rest[0].Time)
+		memory.Phases.Enforce(baseline.Author{Via: "it is known"}, rest[0].Time)
 		list = append(list, count(d, memory, s.name, knows, rest))
 	}
 	return list, nil
@@ -84,7 +84,7 @@ func teach(d *detector.Detector, m *detector.Memory, list []detector.Exchange) {
 			at := seen{x: &x, index: -1, memory: m, e: &e, final: e.Judgement()}
 			judge(d, &at)
 			e.Learn()
-			m.Settle()
+			m.Flush()
 		}
 	}
 }
@@ -143,7 +143,7 @@ func count(d *detector.Detector, m *detector.Memory, site, knows string, rest []
 			}
 		}
 		e.Learn()
-		m.Settle()
+		m.Flush()
 	}
 	sum.Scripts = len(paths)
 	return sum

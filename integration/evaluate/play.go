@@ -72,7 +72,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 			i++
 		}
 		if !enforcing && !at.x.Time.Before(s.closes) {
-			memory.Phases.Enforce("the part for learning is over", s.closes)
+			memory.Phases.Enforce(baseline.Author{Via: "the part for learning is over"}, s.closes)
 			review, enforcing = reviewed(memory), true
 		}
 		at.judged, exchange = enforcing, *at.x
@@ -83,7 +83,7 @@ func play(s *site, entries []detector.Exchange, with *spliced, tell func(*seen))
 		}
 		tell(&at)
 		e.Learn()
-		memory.Settle()
+		memory.Flush()
 		if at.x.Time.Sub(told) >= time.Minute {
 			list, _ := alerts.Summaries(at.x.Time)
 			if enforcing {

@@ -146,8 +146,8 @@ func (k *killing) decide() error {
 		}
 	}
 	limits := baseline.DefaultLimits()
-	s.Decisions.SetTrust(baseline.Key{Path: deniedScript(k.denied)}, baseline.Denied, "the harness", time.Now(), limits)
-	s.Decisions.SetTrust(baseline.Key{Path: approvedScript(k.denied)}, baseline.Trusted, "the harness", time.Now(), limits)
+	s.Decisions.SetTrust([]baseline.Key{{Path: deniedScript(k.denied)}}, baseline.Denied, baseline.Author{Via: "the harness"}, time.Now(), limits)
+	s.Decisions.SetTrust([]baseline.Key{{Path: approvedScript(k.denied)}}, baseline.Trusted, baseline.Author{Via: "the harness"}, time.Now(), limits)
 	if err := s.Save(k.objects(), time.Now()); err != nil {
 		return err
 	}

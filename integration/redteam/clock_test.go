@@ -32,14 +32,14 @@ func clockBack(t *testing.T, root string, by time.Duration) string {
 // until it is told the time.
 func clockAhead(t *testing.T) string {
 	s := newTarget(t, "/srv")
-	s.m.Phases.Relearn("it starts", dawn.Add(365*day))
+	s.m.Phases.Relearn(baseline.Author{Via: "it starts"}, dawn.Add(365*day))
 	s.learn(nil)
 	if s.phase() == baseline.Enforcing {
 		return "held: learning ends in time"
 	}
 	s.drop("/lib/x.php")
 	got := s.outcome(s.post("/lib/x.php", attacker(0)))
-	s.m.Phases.Relearn("the operator", s.now)
+	s.m.Phases.Relearn(baseline.Author{Via: "the operator"}, s.now)
 	s.learn(nil)
 	if s.phase() != baseline.Enforcing {
 		t.Error("it learns for ever")

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
@@ -108,11 +109,19 @@ var deployAttacks = []attack{
 		"A shell found a day before a deploy window and used again in it", "request 1: malicious, refused before it ran",
 		func(t *testing.T) string { return droppedBeforeDeploy(t, true) },
 	},
+	{
+		"A shell dropped a minute after a manifest was deployed", "request 1: malicious, refused before it ran",
+		droppedAfterManifest,
+	},
+	{
+		"A shell dropped after a deploy window whose end is said once more, late", "request 1: malicious, refused before it ran",
+		droppedBeforeLateEnd,
+	},
 }
 
 func deployed(t *testing.T, shell string, late bool) string {
 	s := learned(t, "/srv")
-	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
 	s.now = s.now.Add(time.Minute)
 	s.drop(shell)
 	if late {
@@ -135,7 +144,27 @@ func droppedBeforeDeploy(t *testing.T, used bool) string {
 		t.Error("it was not found before")
 	}
 	s.now = s.now.Add(day)
-	s.m.Decisions.Deploy(10*time.Minute, "the operator", s.now)
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
 	s.now = s.now.Add(time.Minute)
+	return s.outcome(s.post("/lib/x.php", attacker(0)))
+}
+
+func droppedAfterManifest(t *testing.T) string {
+	s := learned(t, "/srv")
+	s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/lib/release.php"}}, "/srv", baseline.Author{Via: "the operator"}, s.now, s.d.Limits())
+	s.now = s.now.Add(time.Minute)
+	s.drop("/lib/x.php")
+	return s.outcome(s.post("/lib/x.php", attacker(0)))
+}
+
+// droppedBeforeLateEnd: a deploy took longer than its window, and its last step ends the
+// window that is over.
+func droppedBeforeLateEnd(t *testing.T) string {
+	s := learned(t, "/srv")
+	s.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "the operator"}, s.now)
+	s.now = s.now.Add(20 * time.Minute)
+	s.drop("/lib/x.php")
+	s.now = s.now.Add(time.Minute)
+	s.m.Decisions.EndDeploy(baseline.Author{Via: "the operator"}, s.now)
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
 }

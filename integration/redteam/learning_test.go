@@ -142,7 +142,7 @@ func hiddenFromReview(t *testing.T, shell string) string {
 			found = got
 		}
 	})
-	s.m.Phases.Enforce("the operator", s.now)
+	s.m.Phases.Enforce(baseline.Author{Via: "the operator"}, s.now)
 	if got := s.outcome(s.post(shell, attacker(0))); found == lost {
 		found = got
 	}
@@ -179,8 +179,8 @@ func keptFromEnding(t *testing.T) string {
 		t.Errorf("%s, coverage %.2f of %d", s.phase(), coverage, samples)
 	}
 	got := s.outcome(s.post("/lib/x.php", attacker(0)))
-	s.m.Decisions.Forget(s.key("/lib/x.php"), "the operator", s.now)
-	s.m.Phases.Enforce("the operator", s.now)
+	s.m.Decisions.Forget([]baseline.Key{s.key("/lib/x.php")}, baseline.Author{Via: "the operator"}, s.now)
+	s.m.Phases.Enforce(baseline.Author{Via: "the operator"}, s.now)
 	if s.trust("/index.php") != "trusted" || s.trust("/a/2-1.php") != "provisional" {
 		t.Errorf("trust: %s, %s", s.trust("/index.php"), s.trust("/a/2-1.php"))
 	}

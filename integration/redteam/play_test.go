@@ -140,7 +140,7 @@ func (s *target) play(x detector.Exchange) (v detector.Verdict, refused string) 
 	}
 	x.EffectiveRoot = x.Root
 	var e detector.Evaluation
-	defer s.m.Settle()
+	defer s.m.Flush()
 	defer e.Learn()
 	j := e.Judgement()
 	if e.Begin(s.d, s.m, &x); len(x.Body) > 0 && e.BodyWanted() {

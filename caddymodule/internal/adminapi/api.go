@@ -11,6 +11,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
@@ -33,6 +34,7 @@ type siteCall struct {
 	w        http.ResponseWriter
 	r        *http.Request
 	now      time.Time
+	by       baseline.Author
 }
 
 // siteCalls are what may be asked about a site, by what follows its name, and
@@ -46,6 +48,8 @@ var siteCalls = map[string]map[string]func(*siteCall) error{
 	"enforce":     {http.MethodPost: (*siteCall).enforce},
 	"relearn":     {http.MethodPost: (*siteCall).relearn},
 	"containment": {http.MethodGet: (*siteCall).containment, http.MethodPut: (*siteCall).contain, http.MethodDelete: (*siteCall).release},
+	"decisions":   {http.MethodGet: (*siteCall).decisions},
+	"denials":     {http.MethodGet: (*siteCall).denials},
 	"deploy":      {http.MethodPost: (*siteCall).deploy},
 	"baseline":    {http.MethodGet: (*siteCall).export, http.MethodPut: (*siteCall).replace},
 }
@@ -86,10 +90,10 @@ func serve(sites []Site, w http.ResponseWriter, r *http.Request) error {
 		}
 		return wrongMethod(w, r, allowed...)
 	}
-	return call(&siteCall{site: sites[i], settings: sites[i].Settings(), memory: sites[i].Memory(), w: w, r: r, now: time.Now()})
+	return call(&siteCall{site: sites[i], settings: sites[i].Settings(), memory: sites[i].Memory(), w: w, r: r, now: time.Now(), by: authorOf(w, r)})
 }
 
-// change runs an operator's change, stores it, and answers with what it returns.
+// change runs an operator's change, logs it, stores it, and answers with what it returns.
 func (c *siteCall) change(f func() (answer any, changed bool, err error)) error {
 	c.site.Lock()
 	defer c.site.Unlock()
@@ -99,6 +103,7 @@ func (c *siteCall) change(f func() (answer any, changed bool, err error)) error 
 		return err
 	}
 	if changed {
+		c.site.Decided(c.decided())
 		if err := c.site.Save(); err != nil {
 			return apiError(http.StatusInternalServerError, "it is in effect, but could not be stored, and a restart would undo it; storing is tried again each minute: %v", err)
 		}

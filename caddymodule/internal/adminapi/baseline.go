@@ -30,7 +30,7 @@ func (c *siteCall) replace() error {
 	}
 	// Caddy gives ten seconds to send a request; an archive may take longer.
 	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(10 * time.Minute))
-	fresh, err := baseline.Import(c.settings.Name, http.MaxBytesReader(c.w, c.r.Body, maxArchive), c.now)
+	fresh, err := baseline.Import(c.settings.Name, http.MaxBytesReader(c.w, c.r.Body, maxArchive), c.by, c.now)
 	switch {
 	case tooLarge(err):
 		return apiError(http.StatusRequestEntityTooLarge, "the archive is larger than %d bytes", maxArchive)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
 // RehearsedDays is how far back a rehearsal looks for scripts that it would have refused.
@@ -19,13 +21,22 @@ type Containment struct {
 	Rehearsal bool       `json:"rehearsal"`
 	Since     *time.Time `json:"since"`
 	Until     *time.Time `json:"until"` // null for no end
-	// Refused is what it refused, or in a rehearsal would have, most often first. Unlisted
-	// counts the requests for which there was no room in the list.
+	// Before is the containment, or the rehearsal, that was on when one was asked for.
+	Before *ContainedBefore `json:"before,omitempty"`
+	// Refused is what it refused, most often first; in a rehearsal what it would have
+	// refused, but for what was trusted or denied since. Unlisted counts the requests for
+	// which there was no room in the list.
 	Refused  []RefusedScript `json:"refused"`
 	Unlisted uint64          `json:"unlisted"`
-	// Recent are scripts that are not trusted and were visited in the last seven days,
-	// in a rehearsal.
+	// Recent are scripts that are neither trusted nor denied and were visited in the last
+	// seven days, in a rehearsal.
 	Recent []Script `json:"recent"`
+}
+
+// ContainedBefore is a containment to which a new end may have been given.
+type ContainedBefore struct {
+	Since time.Time  `json:"since"`
+	Until *time.Time `json:"until"` // null for no end
 }
 
 // RefusedScript is a script that a containment refused, or a rehearsal would have.
@@ -33,6 +44,7 @@ type RefusedScript struct {
 	Path    string    `json:"path"`
 	Root    string    `json:"root,omitempty"`
 	Known   bool      `json:"known"`
+	Trust   string    `json:"trust"` // its trust now, or unknown
 	Count   uint64    `json:"count"`
 	First   time.Time `json:"first"`
 	Last    time.Time `json:"last"`
@@ -44,14 +56,18 @@ func (c *siteCall) containmentAnswer() *Containment {
 	k, on := c.memory.Containment.Active(c.now)
 	if on {
 		s.Contained, s.Rehearsal, s.Since = !k.Rehearse, k.Rehearse, &k.Since
-		if !k.Until.IsZero() {
-			s.Until = &k.Until
-		}
+		s.Until = endOf(k)
 	}
 	list, unlisted := c.memory.Containment.Refusals()
 	s.Unlisted = unlisted
 	for _, r := range list {
-		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}}
+		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Trust: unknownScript, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}}
+		if p := c.memory.Scripts.Lookup(r.Key); p != nil {
+			if s.Rehearsal && p.Trust() != baseline.Provisional {
+				continue
+			}
+			e.Trust = p.Trust().String()
+		}
 		for _, m := range r.Methods {
 			e.Methods = append(e.Methods, m.String())
 		}
@@ -68,31 +84,55 @@ func (c *siteCall) containmentAnswer() *Containment {
 
 func (c *siteCall) containment() error { return reply(c.w, c.containmentAnswer()) }
 
+// endOf is when a containment ends by itself, or nil.
+func endOf(k baseline.Containment) *time.Time {
+	if k.Until.IsZero() {
+		return nil
+	}
+	return &k.Until
+}
+
 func (c *siteCall) contain() error {
 	var order struct {
-		For      caddy.Duration `json:"for"`
-		Rehearse bool           `json:"rehearse"`
+		For      *caddy.Duration `json:"for"` // 0 for no end; nil keeps the end of one that is on
+		Rehearse bool            `json:"rehearse"`
 	}
 	if err := c.decode(&order, true); err != nil {
 		return err
 	}
-	length := time.Duration(order.For)
+	var length time.Duration
+	if order.For != nil {
+		length = time.Duration(*order.For)
+	}
 	if length < 0 || length > maxContained {
-		return apiError(http.StatusBadRequest, "for: %s: want more than 0 and at most %s, or nothing for no end", length, maxContained)
+		return apiError(http.StatusBadRequest, "for: %s: want at most %s, or 0s for no end", length, maxContained)
 	}
 	return c.change(func() (any, bool, error) {
-		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse && order.Rehearse {
+		before, on := c.memory.Containment.Active(c.now)
+		if on && !before.Rehearse && order.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and a rehearsal would end that: release it first", c.settings.Name)
 		}
-		k := c.memory.Containment.Begin(length, order.Rehearse, "the admin API said so", c.now)
-		c.site.Contained(k)
-		return c.containmentAnswer(), true, nil
+		again := on && before.Rehearse == order.Rehearse
+		changed := !again || order.For != nil
+		if changed {
+			k := c.memory.Containment.Begin(length, order.Rehearse, c.by, c.now)
+			if again {
+				c.site.EndChanged(before, k)
+			} else {
+				c.site.Contained(k)
+			}
+		}
+		answer := c.containmentAnswer()
+		if again {
+			answer.Before = &ContainedBefore{Since: before.Since, Until: endOf(before)}
+		}
+		return answer, changed, nil
 	})
 }
 
 func (c *siteCall) release() error {
 	return c.change(func() (any, bool, error) {
-		released := c.memory.Containment.Release("the admin API said so", c.now)
+		released := c.memory.Containment.Release(c.by, c.now)
 		if released {
 			c.site.Released()
 		}

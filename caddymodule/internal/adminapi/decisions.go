@@ -10,6 +10,13 @@ import (
 type Decision struct {
 	Paths  []string `json:"paths"`
 	DryRun bool     `json:"dry_run"`
+	// Root is the document root of the scripts, if others are not meant.
+	Root string `json:"root,omitempty"`
+	// Host is that of the requests for which scripts are denied, if others are not meant.
+	// Of approve and forget it means the standing denials of that host, and no script.
+	Host string `json:"host,omitempty"`
+	// As is who the operator claims to be, as in the header [AsHeader].
+	As string `json:"as,omitempty"`
 }
 
 // DecisionResult is what they answer.
@@ -17,8 +24,12 @@ type DecisionResult struct {
 	Site    string         `json:"site"`
 	DryRun  bool           `json:"dry_run"`
 	Scripts []ScriptChange `json:"scripts"`
+	// Rules are the standing denials that were made, or withdrawn.
+	Rules []DenialRule `json:"rules"`
 	// Unmatched are the paths and patterns that nothing matched.
 	Unmatched []string `json:"unmatched"`
+	// Missing are approved paths that name no file yet: who puts one there is trusted.
+	Missing []MissingFile `json:"missing"`
 }
 
 // ScriptChange is a script with its trust before and after a decision.
@@ -27,30 +38,39 @@ type ScriptChange struct {
 	Root string `json:"root,omitempty"`
 	Was  string `json:"was"` // a trust, or unknown
 	Now  string `json:"now"`
+	// DeniedBy is a standing denial that goes on refusing a script that was forgotten.
+	DeniedBy string `json:"denied_by,omitempty"`
 }
 
 const unknownScript = "unknown"
 
 func (c *siteCall) approve() error {
-	return c.applyDecision(baseline.Trusted.String(), func(key baseline.Key) bool {
-		return c.memory.Decisions.SetTrust(key, baseline.Trusted, "approved by the admin API", c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Trusted.String(), func(keys []baseline.Key, rules []baseline.DenialRule) error {
+		err := c.memory.Decisions.SetTrust(keys, baseline.Trusted, c.by, c.now, c.settings.Limits)
+		if err == nil {
+			c.memory.Decisions.WithdrawDenials(rules, c.by, c.now)
+		}
+		return err
 	})
 }
 
 func (c *siteCall) deny() error {
-	return c.applyDecision(baseline.Denied.String(), func(key baseline.Key) bool {
-		return c.memory.Decisions.SetTrust(key, baseline.Denied, "denied by the admin API", c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Denied.String(), func(keys []baseline.Key, rules []baseline.DenialRule) error {
+		return c.memory.Decisions.Deny(keys, rules, c.by, c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) forget() error {
-	return c.applyDecision(unknownScript, func(key baseline.Key) bool {
-		return c.memory.Decisions.Forget(key, "forgotten by the admin API", c.now)
+	return c.applyDecision(unknownScript, func(keys []baseline.Key, rules []baseline.DenialRule) error {
+		c.memory.Decisions.Forget(keys, c.by, c.now)
+		c.memory.Decisions.WithdrawDenials(rules, c.by, c.now)
+		return nil
 	})
 }
 
-// applyDecision applies a decision to every script that the request names.
-func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) error {
+// applyDecision applies a decision to every script that the request names, and to the
+// standing denials, or to none.
+func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseline.DenialRule) error) error {
 	var d Decision
 	if err := c.decode(&d, false); err != nil {
 		return err
@@ -58,23 +78,53 @@ func (c *siteCall) applyDecision(now string, apply func(baseline.Key) bool) erro
 	if len(d.Paths) == 0 {
 		return apiError(http.StatusBadRequest, "paths: want at least one")
 	}
+	if d.As != "" {
+		c.by.Claimed = claim(d.As)
+	}
+	scope, err := d.scope()
+	if err != nil {
+		return err
+	}
 	patterns, err := c.patterns(d.Paths)
 	if err != nil {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		keys, unmatched := c.match(patterns, now != unknownScript)
-		answer := DecisionResult{Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Unmatched: unmatched}
+		rules := c.standingDenials(patterns, scope, now == baseline.Denied.String())
+		if now == baseline.Denied.String() {
+			if err := c.memory.Denials.Room(rules); err != nil {
+				return nil, false, apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
+			}
+		}
+		var keys []baseline.Key
+		unmatched := d.Paths
+		if scope.host == "" {
+			keys, unmatched = c.matchUnder(scope.root, patterns, now != unknownScript)
+		}
+		answer := DecisionResult{
+			Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Rules: c.describeRules(rules), Unmatched: withoutRule(unmatched, patterns, rules),
+			Missing: []MissingFile{},
+		}
+		if now == baseline.Trusted.String() {
+			answer.Missing = c.missing(keys, patterns)
+		}
 		for _, key := range keys {
 			was := unknownScript
 			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
 				was = p.Trust().String()
 			}
-			if !d.DryRun && !apply(key) {
-				return nil, false, apiError(http.StatusInsufficientStorage, "no room for %s: max_scripts is reached; %d scripts before it were changed", key.Path, len(answer.Scripts))
+			change := ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now}
+			if now == unknownScript {
+				change.DeniedBy = c.stillDenied(key, rules)
 			}
-			answer.Scripts = append(answer.Scripts, ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now})
+			answer.Scripts = append(answer.Scripts, change)
 		}
-		return answer, !d.DryRun && len(keys) > 0, nil
+		if d.DryRun {
+			return answer, false, nil
+		}
+		if err := apply(keys, rules); err != nil {
+			return nil, false, apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
+		}
+		return answer, len(keys)+len(rules) > 0, nil
 	})
 }

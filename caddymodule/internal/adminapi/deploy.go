@@ -10,34 +10,59 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
-// DefaultDeploy is how long a deploy window is open if nobody says.
+// DefaultDeploy is how long a deploy window is open if nobody says, and gives no
+// manifest either.
 const DefaultDeploy = 10 * time.Minute
 
-const maxDeploy = 7 * 24 * time.Hour
+// maxDeploy bounds a deploy window from its beginning: what comes in it is not new.
+const maxDeploy = 24 * time.Hour
+
+// deployOrder is what deploy takes: a window, a manifest, or both. Without any it opens
+// a window of [DefaultDeploy].
+type deployOrder struct {
+	For      *caddy.Duration `json:"for"` // 0 ends the window that is open
+	Manifest []string        `json:"manifest"`
+	// AllowMissing trusts paths of the manifest that name no file yet.
+	AllowMissing bool `json:"allow_missing"`
+}
 
 // Deployment is what deploy answers.
 type Deployment struct {
-	Site    string    `json:"site"`
-	Until   time.Time `json:"until"`
-	Trusted int       `json:"trusted"` // scripts of the manifest
-	Listed  int       `json:"listed"`  // those among data, which somebody should look at
-	NoRoom  int       `json:"no_room"`
+	Site string `json:"site"`
+	// Until is when the deploy window that is open ends by itself; null if none is open.
+	Until *time.Time `json:"until"`
+	// Ended is the window that this call ended, if it ended one.
+	Ended   *EndedWindow `json:"ended,omitempty"`
+	Trusted int          `json:"trusted"` // scripts of the manifest
+	Listed  int          `json:"listed"`  // those among data, which somebody should look at
+	NoRoom  int          `json:"no_room"`
+	// Missing are paths of the manifest that name no file. Unless allow_missing was given
+	// they are neither trusted nor listed.
+	Missing []MissingFile `json:"missing"`
+}
+
+// EndedWindow is a deploy window that an operator ended.
+type EndedWindow struct {
+	Since   time.Time `json:"since"`
+	Scripts int       `json:"scripts"` // that came in it
+}
+
+// window returns how long a deploy window is asked for, and whether one is.
+func (o *deployOrder) window() (length time.Duration, asked bool) {
+	if o.For != nil {
+		return time.Duration(*o.For), true
+	}
+	return DefaultDeploy, o.Manifest == nil
 }
 
 func (c *siteCall) deploy() error {
-	order := struct {
-		For      *caddy.Duration `json:"for"`
-		Manifest []string        `json:"manifest"`
-	}{}
+	var order deployOrder
 	if err := c.decode(&order, true); err != nil {
 		return err
 	}
-	length := DefaultDeploy
-	if order.For != nil {
-		length = time.Duration(*order.For)
-	}
+	length, window := order.window()
 	if length < 0 || length > maxDeploy {
-		return apiError(http.StatusBadRequest, "for: %s: want at most %s, or 0s to end the deploy window", length, maxDeploy)
+		return apiError(http.StatusBadRequest, "for: %s: a deploy window lasts at most %s; want that or less, or 0s to end the one that is open", length, maxDeploy)
 	}
 	patterns, err := c.patterns(order.Manifest)
 	if err != nil {
@@ -49,23 +74,68 @@ func (c *siteCall) deploy() error {
 		}
 	}
 	return c.change(func() (any, bool, error) {
-		files := map[string]baseline.FileManifest{}
-		keys, _ := c.match(patterns, true)
-		for _, key := range keys {
-			m := files[key.Root]
-			if scriptpath.DataDirectory(key.Path) != "" {
-				m.Listed = append(m.Listed, key.Path)
-			} else {
-				m.Scripts = append(m.Scripts, key.Path)
+		answer := Deployment{Site: c.settings.Name, Missing: []MissingFile{}}
+		if window {
+			if err := c.setDeployWindow(length, &answer); err != nil {
+				return nil, false, err
 			}
-			files[key.Root] = m
 		}
-		answer := Deployment{Site: c.settings.Name, Until: c.now.Add(length)}
-		c.memory.Decisions.Deploy(length, "the admin API said so", c.now)
-		for root, m := range files {
-			trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, "a manifest given to the admin API", c.now, c.settings.Limits)
-			answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+trusted, answer.Listed+listed, answer.NoRoom+noRoom
+		if order.Manifest != nil {
+			c.adoptManifest(patterns, order.AllowMissing, &answer)
 		}
-		return answer, true, nil
+		if w, open := c.memory.Decisions.Deploying(c.now); open {
+			answer.Until = &w.Until
+		}
+		return answer, window || order.Manifest != nil, nil
 	})
+}
+
+// setDeployWindow opens a deploy window or gives the open one a new end, which is now
+// if the length is 0.
+func (c *siteCall) setDeployWindow(length time.Duration, answer *Deployment) error {
+	decisions := &c.memory.Decisions
+	if length == 0 {
+		if w, wasOpen := decisions.EndDeploy(c.by, c.now); wasOpen {
+			answer.Ended = &EndedWindow{Since: w.Since, Scripts: c.memory.Scripts.CountDeployed(w)}
+			c.site.Deployed(w, answer.Ended.Scripts)
+		}
+		return nil
+	}
+	if w, open := decisions.Deploying(c.now); open && c.now.Add(length).Sub(w.Since) > maxDeploy {
+		return apiError(http.StatusConflict, "for: %s: the deploy window has been open since %s and lasts at most %s in all: end it first, with 0s",
+			length, w.Since.Format(time.RFC3339), maxDeploy)
+	}
+	c.site.Deploying(decisions.Deploy(length, c.by, c.now))
+	return nil
+}
+
+// adoptManifest trusts the scripts of a manifest, and lists those among data. A list of
+// names vouches for no file that is not there: whoever puts one there later, under a name
+// that an application is known to have, would be trusted.
+func (c *siteCall) adoptManifest(patterns []pathPattern, allowMissing bool, answer *Deployment) {
+	keys, _ := c.match(patterns, true)
+	answer.Missing = c.missing(keys, patterns)
+	leftOut := make(map[string]struct{})
+	if !allowMissing {
+		for _, m := range answer.Missing {
+			leftOut[m.Path] = struct{}{}
+		}
+	}
+	files := map[string]baseline.FileManifest{}
+	for _, key := range keys {
+		if _, out := leftOut[key.Path]; out {
+			continue
+		}
+		m := files[key.Root]
+		if scriptpath.DataDirectory(key.Path) != "" {
+			m.Listed = append(m.Listed, key.Path)
+		} else {
+			m.Scripts = append(m.Scripts, key.Path)
+		}
+		files[key.Root] = m
+	}
+	for root, m := range files {
+		trusted, listed, noRoom := c.memory.Decisions.Adopt(m, root, c.by, c.now, c.settings.Limits)
+		answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+trusted, answer.Listed+listed, answer.NoRoom+noRoom
+	}
 }

@@ -10,6 +10,13 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
+// pathPattern is a path or a pattern that an operator wrote.
+type pathPattern struct {
+	text    string // as it was written
+	exact   string // the canonical path; empty for a pattern
+	pattern scriptpath.Pattern
+}
+
 // patterns checks the paths, and makes those canonical that are none.
 func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 	namer, err := scriptpath.NewNamer(c.settings.Suffixes)
@@ -18,11 +25,11 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 	}
 	list := make([]pathPattern, 0, len(paths))
 	for _, path := range paths {
-		p, err := newPathPattern(path, namer)
+		p, err := scriptpath.ParsePattern(path, namer)
 		if err != nil {
 			return nil, apiError(http.StatusBadRequest, "paths: %v", err)
 		}
-		list = append(list, p)
+		list = append(list, pathPattern{text: path, exact: p.Exact(), pattern: p})
 	}
 	return list, nil
 }
@@ -31,15 +38,20 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 // mean none. A path that is not known means one under each document root, if new
 // ones are wanted.
 func (c *siteCall) match(patterns []pathPattern, fresh bool) (keys []baseline.Key, unmatched []string) {
+	return c.matchUnder("", patterns, fresh)
+}
+
+// matchUnder is match under one document root, or any if it is empty.
+func (c *siteCall) matchUnder(root string, patterns []pathPattern, fresh bool) (keys []baseline.Key, unmatched []string) {
 	byPath := make(map[string][]baseline.Key)
 	for p := range c.memory.Scripts.All() {
-		if !p.Route() {
+		if !p.Route() && (root == "" || p.Key().Root == root) {
 			byPath[p.Key().Path] = append(byPath[p.Key().Path], p.Key())
 		}
 	}
 	roots := slices.Compact(slices.Sorted(slices.Values(append(c.memory.Roots(), c.settings.Roots...))))
-	if len(roots) == 0 {
-		roots = []string{""}
+	if len(roots) == 0 || root != "" {
+		roots = []string{root}
 	}
 	seen := make(map[baseline.Key]struct{})
 	unmatched = []string{}
@@ -57,7 +69,7 @@ func (c *siteCall) match(patterns []pathPattern, fresh bool) (keys []baseline.Ke
 			}
 		default:
 			for path, some := range byPath {
-				if pattern.matches(path) {
+				if pattern.pattern.Matches(path) {
 					found = append(found, some...)
 				}
 			}

@@ -63,10 +63,11 @@ func newScript(p *baseline.Profile) Script {
 
 // scriptQuery is which scripts are asked for.
 type scriptQuery struct {
-	trust  string
-	review bool
-	sort   string
-	limit  int
+	trust    string
+	review   bool
+	deployed bool // only those that came in a deploy window
+	sort     string
+	limit    int
 }
 
 var trustNames = []string{baseline.Provisional.String(), baseline.Trusted.String(), baseline.Denied.String()}
@@ -84,6 +85,10 @@ func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
 			if q.review, err = strconv.ParseBool(value); err != nil {
 				return q, apiError(http.StatusBadRequest, "review %q: want 1 or 0", value)
 			}
+		case "deployed":
+			if q.deployed, err = strconv.ParseBool(value); err != nil {
+				return q, apiError(http.StatusBadRequest, "deployed %q: want 1 or 0", value)
+			}
 		case "sort":
 			if q.sort = value; !slices.Contains([]string{"risk", "path", "last"}, value) {
 				return q, apiError(http.StatusBadRequest, "sort %q: want risk, path or last", value)
@@ -93,7 +98,7 @@ func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
 				return q, apiError(http.StatusBadRequest, "limit %q: want 1 to %d", value, maxListed)
 			}
 		default:
-			return q, apiError(http.StatusBadRequest, "unknown parameter %q: want trust, review, sort or limit", name)
+			return q, apiError(http.StatusBadRequest, "unknown parameter %q: want trust, review, deployed, sort or limit", name)
 		}
 	}
 	return q, nil
@@ -110,6 +115,9 @@ func (q scriptQuery) of(s *baseline.Site) []*baseline.Profile {
 				list = append(list, p)
 			}
 		}
+	}
+	if q.deployed {
+		list = slices.DeleteFunc(list, func(p *baseline.Profile) bool { return !p.Deployed() })
 	}
 	if q.trust != "" {
 		list = slices.DeleteFunc(list, func(p *baseline.Profile) bool { return p.Trust().String() != q.trust })

@@ -15,6 +15,7 @@ import (
 // after another. Everything else may be called at any time.
 type Site interface {
 	sync.Locker
+	detector.Files
 
 	Settings() Settings
 	// Memory is what is known of the site. [Site.Replace] makes it another.
@@ -28,8 +29,15 @@ type Site interface {
 	Save() error
 	// Replace puts another baseline in the place of the site's.
 	Replace(*baseline.Site)
-	// Contained, Released and Relearned log a change and emit its event.
+	// Decided logs what an operator decided in one call.
+	Decided([]baseline.Decision)
+	// Deploying logs that a deploy window is open, and Deployed that one was ended, in
+	// which so many scripts came.
+	Deploying(baseline.DeployWindow)
+	Deployed(ended baseline.DeployWindow, scripts int)
+	// Contained, EndChanged, Released and Relearned log a change and emit its event.
 	Contained(baseline.Containment)
+	EndChanged(from, to baseline.Containment)
 	Released()
 	Relearned()
 }

@@ -22,11 +22,17 @@ type Status struct {
 	ContainedUntil *time.Time `json:"contained_until"`
 	Contained      bool       `json:"contained"`
 	Rehearsal      bool       `json:"rehearsal"`
-	Scripts        struct {
+	// DeployUntil is when the deploy window that is open ends; null if none is.
+	// DeployScripts is how many scripts came in it.
+	DeployUntil   *time.Time `json:"deploy_until"`
+	DeployScripts int        `json:"deploy_scripts"`
+	Scripts       struct {
 		Trusted     int `json:"trusted"`
 		Provisional int `json:"provisional"`
 		Denied      int `json:"denied"`
 	} `json:"scripts"`
+	// Denials is how many standing denials there are.
+	Denials      int    `json:"denials"`
 	Routes       int    `json:"routes"`
 	Alerts24h    uint64 `json:"alerts_24h"`
 	WouldBlock24 uint64 `json:"would_block_24h"`
@@ -39,7 +45,7 @@ type Status struct {
 
 func statusOf(site Site, now time.Time) *Status {
 	o, m := site.Settings(), site.Memory()
-	s := &Status{Site: o.Name, Mode: o.Mode, Target: o.Limits.Coverage, Routes: m.Routes.Count()}
+	s := &Status{Site: o.Name, Mode: o.Mode, Target: o.Limits.Coverage, Routes: m.Routes.Count(), Denials: len(m.Denials.Rules())}
 	s.Phase = m.Phases.Advance(now, o.Limits).String()
 	s.Coverage, _ = m.Coverage.Value()
 	s.Missing = missing(m.Site, o.Limits, now)
@@ -48,6 +54,9 @@ func statusOf(site Site, now time.Time) *Status {
 		if !c.Until.IsZero() && !c.Rehearse {
 			s.ContainedUntil = &c.Until
 		}
+	}
+	if w, open := m.Decisions.Deploying(now); open {
+		s.DeployUntil, s.DeployScripts = &w.Until, m.Scripts.CountDeployed(w)
 	}
 	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
 	day, week := site.Activity(24, now), site.Activity(7*24, now)
@@ -94,7 +103,7 @@ func (c *siteCall) enforce() error {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
-		changed := c.memory.Phases.Enforce("the admin API said so", c.now)
+		changed := c.memory.Phases.Enforce(c.by, c.now)
 		return statusOf(c.site, c.now), changed, nil
 	})
 }
@@ -107,7 +116,7 @@ func (c *siteCall) relearn() error {
 		if k, on := c.memory.Containment.Active(c.now); on && !k.Rehearse {
 			return nil, false, apiError(http.StatusConflict, "site %q is contained, and nothing is learned: release it first", c.settings.Name)
 		}
-		c.memory.Phases.Relearn("the admin API said so", c.now)
+		c.memory.Phases.Relearn(c.by, c.now)
 		c.site.Relearned()
 		return statusOf(c.site, c.now), true, nil
 	})

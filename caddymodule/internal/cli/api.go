@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"os"
 	"regexp"
 
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
@@ -20,6 +22,7 @@ type apiFlags struct {
 	address, config, adapter string
 
 	json bool
+	as   string // who the operator claims to be
 }
 
 func (f *apiFlags) add(c *cobra.Command) *cobra.Command {
@@ -33,6 +36,12 @@ func (f *apiFlags) add(c *cobra.Command) *cobra.Command {
 	return c
 }
 
+// addDeciding adds the flags of a command that decides something.
+func (f *apiFlags) addDeciding(c *cobra.Command) *cobra.Command {
+	c.Flags().StringVar(&f.as, "as", os.Getenv("SUDO_USER"), "who you are, for the log of decisions (default: what SUDO_USER says)")
+	return f.add(c)
+}
+
 // request asks the admin API. The caller must close the body of the answer.
 func (f *apiFlags) request(method, path, contentType string, body io.Reader) (*http.Response, error) {
 	admin, err := f.findAdmin()
@@ -40,6 +49,9 @@ func (f *apiFlags) request(method, path, contentType string, body io.Reader) (*h
 		return nil, err
 	}
 	header := http.Header{}
+	if f.as != "" {
+		header.Set(adminapi.AsHeader, url.QueryEscape(f.as))
+	}
 	if body != nil {
 		header.Set("Content-Type", contentType)
 	}

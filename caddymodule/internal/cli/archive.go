@@ -34,7 +34,7 @@ keep it to yourself.`,
 				})
 			},
 		}),
-		put.add(&cobra.Command{
+		put.addDeciding(&cobra.Command{
 			Use:   "import [flags] SITE FILE",
 			Short: "Makes a file that export or train saved a site's baseline",
 			Long: `

@@ -46,7 +46,7 @@ func TestSitesAreCompleted(t *testing.T) {
 		return nil, 0
 	}
 	sites := []string{"shop\tenforcing, log", "a b\tlearning, block"}
-	for _, name := range []string{"status", "scripts", "approve", "deny", "forget", "enforce", "relearn", "contain", "release", "deploy", "export", "import"} {
+	for _, name := range []string{"status", "scripts", "approve", "deny", "forget", "enforce", "relearn", "contain", "refused", "release", "deploy", "export", "import"} {
 		if got, how := complete(name); !slices.Equal(got, sites) || how != cobra.ShellCompDirectiveNoFileComp {
 			t.Errorf("%s: got %q, %d", name, got, how)
 		}

@@ -18,7 +18,7 @@ func openArchive(name string) (*baseline.Site, error) {
 		return nil, fmt.Errorf("reading the baseline: %w", err)
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	site, err := baseline.Import("replay", file, time.Now())
+	site, err := baseline.Import("replay", file, baseline.Author{}, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("reading the baseline %s: %w", name, err)
 	}

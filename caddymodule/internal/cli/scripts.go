@@ -16,7 +16,7 @@ import (
 
 func scriptsCommand() *cobra.Command {
 	var f apiFlags
-	var review bool
+	var review, deployed bool
 	var trust, order string
 	var limit int
 	c := &cobra.Command{
@@ -30,6 +30,9 @@ take payloads, that nothing links to, that one client network uses.`,
 			query := url.Values{}
 			if review {
 				query.Set("review", "1")
+			}
+			if deployed {
+				query.Set("deployed", "1")
 			}
 			if trust != "" {
 				query.Set("trust", trust)
@@ -50,6 +53,7 @@ take payloads, that nothing links to, that one client network uses.`,
 		},
 	}
 	c.Flags().BoolVar(&review, "review", false, "only the few that somebody should look at")
+	c.Flags().BoolVar(&deployed, "deployed", false, "only those that came in a deploy window")
 	c.Flags().StringVar(&trust, "trust", "", "only those that are provisional, trusted or denied")
 	c.Flags().StringVar(&order, "sort", "", "by risk, path or last visit (default risk)")
 	c.Flags().IntVar(&limit, "limit", 0, "how many at most (default 1000)")

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,7 @@ the last day, what block would have refused, and what is wrong.`,
 func phaseCommands() []*cobra.Command {
 	command := func(action, short, long string) *cobra.Command {
 		var f apiFlags
-		return f.add(&cobra.Command{
+		return f.addDeciding(&cobra.Command{
 			Use: action + " [flags] SITE", Short: short, Long: long, Args: cobra.ExactArgs(1),
 			RunE: func(c *cobra.Command, args []string) error {
 				s := new(adminapi.Status)
@@ -52,12 +53,16 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	t := newTable(c.OutOrStdout(), "site", "phase", "mode", "coverage", "trusted", "provisional", "denied", "alerts 24h", "would block 24h", "7d", "contained")
 	for _, s := range list {
 		t.AppendRow([]any{
-			printable.Escape(s.Site), s.Phase, s.Mode, fmt.Sprintf("%.3f of %v", s.Coverage, s.Target), s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied,
+			printable.Escape(s.Site), s.Phase, s.Mode, fmt.Sprintf("%.3f of %v", s.Coverage, s.Target), s.Scripts.Trusted, s.Scripts.Provisional, deniedText(s),
 			s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, containedText(s.Contained, s.Rehearsal, s.ContainedUntil),
 		})
 	}
 	t.Render()
 	for _, s := range list {
+		if s.DeployUntil != nil {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: a deploy window is open until %s; %d scripts came in it, see scripts --deployed\n",
+				printable.Escape(s.Site), s.DeployUntil.Local().Format(time.DateTime), s.DeployScripts)
+		}
 		if s.Missing != "" {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
 		}
@@ -70,13 +75,27 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	}
 }
 
+// deniedText counts the scripts that are denied, and the standing denials.
+func deniedText(s *adminapi.Status) string {
+	if s.Denials == 0 {
+		return strconv.Itoa(s.Scripts.Denied)
+	}
+	return fmt.Sprintf("%d, and by %d rules", s.Scripts.Denied, s.Denials)
+}
+
 func containedText(contained, rehearsal bool, until *time.Time) string {
 	switch {
 	case rehearsal:
 		return "rehearsal"
 	case !contained:
 		return "no"
-	case until == nil:
+	}
+	return endText(until)
+}
+
+// endText says when a containment ends.
+func endText(until *time.Time) string {
+	if until == nil {
 		return "until released"
 	}
 	return "until " + until.Local().Format(time.DateTime)

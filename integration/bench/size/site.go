@@ -38,7 +38,7 @@ func newSite(scripts, networks int) *site {
 	for n := range 3 * scripts {
 		s.ask(s.scripts[n%scripts], n/scripts, began)
 	}
-	s.m.Phases.Enforce("measured", began.Add(2*time.Hour))
+	s.m.Phases.Enforce(baseline.Author{Via: "measured"}, began.Add(2*time.Hour))
 	return s
 }
 

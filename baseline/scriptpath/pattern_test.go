@@ -1,15 +1,13 @@
-package adminapi
+package scriptpath
 
 import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
-func TestPathPattern(t *testing.T) {
-	namer, err := scriptpath.NewNamer(scriptpath.DefaultSuffixes())
+func TestPattern(t *testing.T) {
+	namer, err := NewNamer(DefaultSuffixes())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,16 +17,16 @@ func TestPathPattern(t *testing.T) {
 		"/**":           {{"/a.php", "/x/y/a.php"}, nil},
 		"/**/a.php":     {{"/a.php", "/x/a.php", "/x/y/a.php"}, {"/x/b.php", "/xa.php"}},
 		"/x/**/y/*.php": {{"/x/y/a.php", "/x/1/2/y/a.php", "/x/y/y/a.php"}, {"/x/a.php", "/x/y/z/a.php"}},
-		"/x/**":         {{"/x/a.php", "/x/y/a.php"}, {"/y/a.php"}},
+		"/x/**":         {{"/x/a.php", "/x/y/a.php", "/x", "/x/"}, {"/y/a.php", "/xa.php"}},
 		"/[ab]?.php":    {{"/a1.php", "/bb.php"}, {"/c1.php", "/a.php"}},
 		`/\*.php`:       {{"/*.php"}, {"/a.php"}},
 		"/**/**/**/z":   {{"/z", "/a/b/c/d/e/z"}, {"/" + strings.Repeat("a/", 500)}},
 	} {
-		p, err := newPathPattern(pattern, namer)
+		p, err := ParsePattern(pattern, namer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		matches := func(path string) bool { return p.exact == path || p.exact == "" && p.matches(path) }
+		matches := p.Matches
 		for _, path := range paths[0] {
 			if !matches(path) {
 				t.Errorf("%s does not mean %s", pattern, path)

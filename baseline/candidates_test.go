@@ -305,7 +305,7 @@ func TestAnOperatorHasACandidateForgotten(t *testing.T) {
 	for n := range 3 {
 		s.Candidates.Learn(key, staff(s, 302, n), limits)
 	}
-	if s.Decisions.Forget([]Key{key}, Author{}, start) != 1 {
+	if s.Decisions.Forget([]Key{key}, Author{Via: "test"}, start) != 1 {
 		t.Fatal("it was no script")
 	}
 	if s.Candidates.Learn(key, staff(s, 302, 3), limits) != nil {

@@ -91,7 +91,12 @@ func (s *Site) saveParts(o Objects, m *manifest) error {
 		object.Reset()
 		return nil
 	}
-	enc := cbor.NewEncoder(&item)
+	// What is empty has one form, whether or not there was room for it.
+	mode, err := cbor.EncOptions{NilContainers: cbor.NilContainerAsEmpty}.EncMode()
+	if err != nil {
+		return fmt.Errorf("encoding records: %w", err)
+	}
+	enc := mode.NewEncoder(&item)
 	for rec := range s.records(m) {
 		item.Reset()
 		if err := enc.Encode(rec); err != nil {

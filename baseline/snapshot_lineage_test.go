@@ -79,7 +79,9 @@ func (o *shared) process(t *testing.T) *Site {
 	return s
 }
 
-func deny(s *Site, path string) { s.Decisions.SetTrust([]Key{{Path: path}}, Denied, Author{}, start, limits) }
+func deny(s *Site, path string) {
+	s.Decisions.SetTrust([]Key{{Path: path}}, Denied, Author{}, start, limits)
+}
 
 func denies(s *Site, path string) bool {
 	p := s.Scripts.Lookup(Key{Path: path})

@@ -43,7 +43,8 @@ func (s *Site) Export(w io.Writer, now time.Time) error {
 }
 
 // Import reads what Export wrote, under another name if it is to have one. The
-// decision log notes it. It fails, with [ErrCorrupt] in the chain, for anything else.
+// decision log notes it. Its first Save replaces what is stored, whoever stored it. It
+// fails, with [ErrCorrupt] in the chain, for anything else.
 func Import(name string, r io.Reader, by Author, now time.Time) (*Site, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxArchive+1))
 	if err != nil {
@@ -79,6 +80,7 @@ func Import(name string, r io.Reader, by Author, now time.Time) (*Site, error) {
 		return nil, fmt.Errorf("importing: %w", corrupt(err))
 	}
 	s.saved.Store(0)
+	s.lineage.replaces = true                  // an operator means it
 	s.Containment.restore(containmentRecord{}) // it was of that node
 	s.Activity.reset()
 	s.Evidence.Expire(now)

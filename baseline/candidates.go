@@ -39,6 +39,7 @@ type Candidates struct {
 	missing  missingNames
 	tally    *candidateTally // of all candidates, perhaps a little old
 	learned  int             // visits since then
+	room     int             // for profiles of the site, as last set; 0 if that is not known
 }
 
 // Learn adds a visit to a candidate, and returns its profile if that makes it a script.
@@ -60,6 +61,7 @@ func (c *Candidates) Learn(key Key, v CandidateVisit, l Limits) *Profile {
 	}
 	c.dirty.set()
 	c.learned++
+	c.room = l.MaxScripts
 	if !found.learn(&v, c.hash) || found.promoted || !found.answered(trustedNetworks) || !c.exists(found, trustedNetworks, c.recentTally()) {
 		return nil
 	}
@@ -112,7 +114,9 @@ func (c *Candidates) settle(enough int) map[*Profile]struct{} {
 		switch {
 		case c.forgotten(found):
 		case p.decided(), c.exists(found, max(enough, 1), tally), found.used() && c.exists(found, 1, tally):
-			exist[p] = struct{}{}
+			if found.promoted || c.room == 0 || c.scripts.size()+len(exist) < c.room { // decisions may have taken it
+				exist[p] = struct{}{}
+			}
 		case found.promoted:
 			c.scripts.remove(p)
 		}

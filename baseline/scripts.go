@@ -86,7 +86,10 @@ func (s *Scripts) learn(v *Visit) {
 
 // add makes a profile of a script that has none, if there is room.
 func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
-	has := held{profiles: s.size() + int(s.reserved.Load()), once: s.coverage.seenOnce(), routes: s.routeCount()}
+	has := held{profiles: s.size(), once: s.coverage.seenOnce(), routes: s.routeCount()}
+	if !a.operator {
+		has.profiles += int(s.reserved.Load())
+	}
 	if kind, ok := s.quota.admit(key, a, has, l); !ok {
 		s.quota.overflows[kind].Add(1)
 		return nil

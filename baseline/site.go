@@ -49,6 +49,7 @@ type Site struct {
 	saved    atomic.Int64           // Unix nanoseconds of the generation last stored; 0 if none is
 	suffixes atomic.Pointer[string] // of scripts, as it was last used
 	swept    bool                   // nothing that failed has left parts behind; only Save touches it
+	lineage  lineage                // which generations it may replace
 }
 
 // NewSite returns an empty baseline that begins to learn at the time given.
@@ -61,7 +62,7 @@ func NewSite(name string, now time.Time) *Site {
 // NewSeededSite is NewSite with a given secret, for outcomes that repeat. Whoever
 // knows the secret can make what is counted in sketches collide.
 func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
-	s := &Site{name: name, Hash: Hasher{secret}}
+	s := &Site{name: name, Hash: Hasher{secret}, lineage: newLineage()}
 	s.period.started.Store(now.UnixNano())
 	s.log.dirty = &s.dirty
 	s.Coverage = Coverage{hash: s.Hash, period: &s.period}

@@ -8,8 +8,9 @@ import (
 )
 
 // Save writes a new generation and keeps the one before it. Nothing that is
-// stored changes until the new one is whole. It must not run twice at once;
-// requests go on meanwhile.
+// stored changes until the new one is whole, and nothing at all if another process
+// stored a generation meanwhile: then the error is a [ForeignError]. It must not run
+// twice at once; requests go on meanwhile.
 func (s *Site) Save(o Objects, now time.Time) (err error) {
 	s.dirty.Store(false) // what changes while we write is saved next time
 	defer func() {
@@ -17,8 +18,12 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 			s.dirty.Store(true)
 		}
 	}()
+	if _, err := s.lineage.current(o); err != nil {
+		return err // before anything is written in vain
+	}
 	swept := s.sweep(o, now)
 	m := s.record(now)
+	m.Writer = s.lineage.writer
 	if err := s.saveParts(o, &m); err != nil {
 		return errors.Join(err, deleteParts(o, &m))
 	}
@@ -26,7 +31,12 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	stale, err := keepPrevious(o)
+	unlock, err := lock(o)
+	if err != nil {
+		return errors.Join(err, deleteParts(o, &m))
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	stale, err := s.keepPrevious(o)
 	if err != nil {
 		return errors.Join(err, deleteParts(o, &m))
 	}
@@ -35,6 +45,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 		s.swept = false
 		return fmt.Errorf("storing the manifest: %w", err)
 	}
+	s.lineage.replaces = false
 	s.saved.Store(now.UnixNano())
 	return errors.Join(deleteParts(o, stale), swept)
 }
@@ -43,7 +54,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 func (s *Site) record(now time.Time) manifest {
 	s.Evidence.expire(now)
 	m := manifest{
-		Generation:        now.UTC().Format(generationLayout),
+		generationID:      generationID{Generation: now.UTC().Format(generationLayout)},
 		Site:              s.name,
 		Secret:            s.Hash.secret,
 		periodRecord:      s.period.record(),
@@ -73,25 +84,36 @@ func (s *Site) record(now time.Time) manifest {
 // place of one that may be whole.
 func Open(name string, o Objects, now time.Time) (s *Site, stored bool, err error) {
 	var problems []error
+	var read []generationID
 	for _, from := range []string{manifestName, previousName} {
-		s, err := load(name, o, from)
+		var s *Site
+		object, err := o.Load(from)
+		if err == nil {
+			s, err = restoreStored(name, o, object)
+		}
+		if id, ok := identify(object); ok {
+			read = append(read, id)
+		}
 		switch {
 		case err == nil:
+			s.lineage.ancestors = read
 			s.Evidence.Expire(now)
 			return s, true, errors.Join(problems...)
 		case errors.Is(err, ErrCorrupt):
-			problems = append(problems, fmt.Errorf("loading %s: %w", from, err), setAside(o, from, now))
+			problems = append(problems, fmt.Errorf("loading %s: %w", from, err), setAside(o, from, object, now))
 		case !errors.Is(err, fs.ErrNotExist):
 			problems = append(problems, fmt.Errorf("%w: loading %s: %w", ErrUnread, from, err))
 			return NewSite(name, now), false, errors.Join(problems...)
 		}
 	}
-	return NewSite(name, now), false, errors.Join(problems...)
+	s = NewSite(name, now)
+	s.lineage.ancestors = read
+	return s, false, errors.Join(problems...)
 }
 
-// load reads the generation that the manifest of the given name describes.
-func load(name string, o Objects, from string) (*Site, error) {
-	m, err := loadManifest(o, from)
+// restoreStored reads the generation that a stored manifest describes.
+func restoreStored(name string, o Objects, object []byte) (*Site, error) {
+	m, err := parseManifest(object)
 	if err != nil {
 		return nil, err
 	}

@@ -1,21 +1,20 @@
 package baseline
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 )
 
-// keepPrevious makes the current manifest the previous one. It returns the one
-// that was the previous, whose parts no manifest names any more, or nil.
-func keepPrevious(o Objects) (stale *manifest, err error) {
-	object, err := o.Load(manifestName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the current generation: %w", err)
+// keepPrevious makes the current manifest the previous one, if the site descends from
+// it. It returns the one that was the previous, whose parts no manifest names any more,
+// or nil.
+func (s *Site) keepPrevious(o Objects) (stale *manifest, err error) {
+	object, err := s.lineage.current(o)
+	if object == nil {
+		return nil, err
 	}
 	current, err := parseManifest(object)
 	if err != nil {
@@ -45,12 +44,15 @@ func deleteParts(o Objects, m *manifest) error {
 	return errors.Join(failed...)
 }
 
-// setAside renames a manifest that cannot be used, so that nothing overwrites
-// it. The parts it names stay: no other manifest names them any more.
-func setAside(o Objects, from string, now time.Time) error {
-	object, err := o.Load(from)
+// setAside renames a manifest that was read and cannot be used, so that nothing
+// overwrites it. The parts it names stay: no other manifest names them any more.
+func setAside(o Objects, from string, object []byte, now time.Time) error {
+	stored, err := o.Load(from)
 	if err != nil {
 		return fmt.Errorf("setting %s aside: %w", from, err)
+	}
+	if !bytes.Equal(stored, object) {
+		return fmt.Errorf("%s was stored anew meanwhile, and stays", from)
 	}
 	aside := "corrupt." + now.UTC().Format(generationLayout) + "." + from
 	if err := o.Store(aside, object); err != nil {

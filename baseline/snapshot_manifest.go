@@ -17,9 +17,9 @@ const (
 // A manifest names the parts of one generation and holds what they do not, part of
 // the site by part. docs/snapshots.md describes the format.
 type manifest struct {
-	Generation string    `json:"generation"`
-	Site       string    `json:"site"`
-	Secret     [2]uint64 `json:"secret"`
+	generationID
+	Site   string    `json:"site"`
+	Secret [2]uint64 `json:"secret"`
 	periodRecord
 	scriptsRecord
 	coverageRecord

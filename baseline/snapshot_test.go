@@ -82,6 +82,15 @@ func save(t testing.TB, s *Site, o Objects, at time.Time) {
 	}
 }
 
+// load reads the generation that the manifest of the given name describes.
+func load(name string, o Objects, from string) (*Site, error) {
+	object, err := o.Load(from)
+	if err != nil {
+		return nil, err
+	}
+	return restoreStored(name, o, object)
+}
+
 func TestSnapshotBringsEverythingBack(t *testing.T) {
 	s, o := learned(t), newMemoryObjects()
 	save(t, s, o, start)

@@ -27,9 +27,6 @@ const (
 	tickInterval = time.Second
 	// saveInterval is how much of what was learned a crash may lose.
 	saveInterval = time.Minute
-	// storageTimeout bounds loading and saving a site: Caddy waits for Start and
-	// for Stop.
-	storageTimeout = 10 * time.Second
 )
 
 // App owns what is known of every guarded site: it loads it when Caddy starts,
@@ -203,18 +200,23 @@ func (a *App) run(ctx context.Context) {
 func (a *App) emit(name string, data map[string]any) { a.events.emit(name, data) }
 
 func (a *App) save(g *guarded) {
-	if err := a.write(g, !g.saved.Load()); err != nil {
+	if err := a.write(g, !g.saved.Load()); err != nil && !isForeign(err) {
 		a.logger.Error("saving the baseline failed; it is tried again in a minute",
 			zap.String("site", g.state.name), zap.Error(err))
 	}
 }
 
-// write stores a site's baseline if anything changed, or if it must.
+// write stores a site's baseline if anything changed, or if it must. It counts an
+// error, and reports where another process stores the site.
 func (a *App) write(g *guarded, must bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
 	defer cancel()
 	began := time.Now()
 	wrote, err := g.state.save(ctx, a.ctx.Storage(), must, g.settings.Limits, a.logger)
+	if isForeign(err) {
+		g.state.unsaved.Store(nil) // storage works
+		return err
+	}
 	if err != nil {
 		a.metrics.snapshotErrors.Inc()
 		problem := err.Error()

@@ -52,6 +52,9 @@ func (a *App) faults(g *guarded, m *baseline.Site, now time.Time) []string {
 	if g.state.unread.Load() {
 		list = append(list, "the stored baseline could not be read, and nothing is stored until it can be")
 	}
+	if c := g.state.conflict.Load(); c != nil {
+		list = append(list, c.fault())
+	}
 	if problem := g.state.unsaved.Load(); problem != nil {
 		list = append(list, "the last snapshot could not be written: "+*problem)
 	}

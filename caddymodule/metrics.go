@@ -90,12 +90,13 @@ func (m *metrics) site(name string) *siteCounters {
 type siteCollector struct{ app *App }
 
 var (
-	scriptsDesc = siteDesc("scripts", "Scripts known, by trust.", "trust")
-	coverDesc   = siteDesc("coverage", "Estimated probability that the next visit is to a script already seen.")
-	enforceDesc = siteDesc("enforcing", "1 once learning has ended.")
-	containDesc = siteDesc("contained", "1 while the site is contained.")
-	deployDesc  = siteDesc("deploying", "1 while a deploy window is open.")
-	overDesc    = siteDesc("overflow_total", "What found no room and was judged without it.", "kind")
+	scriptsDesc  = siteDesc("scripts", "Scripts known, by trust.", "trust")
+	coverDesc    = siteDesc("coverage", "Estimated probability that the next visit is to a script already seen.")
+	enforceDesc  = siteDesc("enforcing", "1 once learning has ended.")
+	containDesc  = siteDesc("contained", "1 while the site is contained.")
+	deployDesc   = siteDesc("deploying", "1 while a deploy window is open.")
+	conflictDesc = siteDesc("snapshot_conflict", "1 while the site is not stored because another process stores it.")
+	overDesc     = siteDesc("overflow_total", "What found no room and was judged without it.", "kind")
 )
 
 func siteDesc(name, help string, labels ...string) *prometheus.Desc {
@@ -104,7 +105,7 @@ func siteDesc(name, help string, labels ...string) *prometheus.Desc {
 
 // Describe implements prometheus.Collector.
 func (siteCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, containDesc, deployDesc, overDesc} {
+	for _, d := range []*prometheus.Desc{scriptsDesc, coverDesc, enforceDesc, containDesc, deployDesc, conflictDesc, overDesc} {
 		ch <- d
 	}
 }
@@ -140,6 +141,11 @@ func (c siteCollector) Collect(ch chan<- prometheus.Metric) {
 			deploying = 1
 		}
 		gauge(deployDesc, deploying)
+		conflict := 0.0
+		if g.state.conflict.Load() != nil {
+			conflict = 1
+		}
+		gauge(conflictDesc, conflict)
 		for kind := range baseline.OverflowCount {
 			ch <- prometheus.MustNewConstMetric(overDesc, prometheus.CounterValue, float64(m.Scripts.Overflows(kind)), g.state.name, kind.String())
 		}

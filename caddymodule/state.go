@@ -33,6 +33,8 @@ type siteState struct {
 	alerts   atomic.Pointer[alert.Alerts] // nil until opened
 	// unsaved says why the last snapshot could not be written; nil if it could.
 	unsaved atomic.Pointer[string]
+	// conflict is nil but while another process stores the site. It changes under saving.
+	conflict atomic.Pointer[storageConflict]
 	// overflowed is how many scripts had found no room when that was last logged, at
 	// overflowLogged. While Caddy reloads, two apps look after the site.
 	overflowMu     sync.Mutex
@@ -108,6 +110,11 @@ func (s *siteState) replace(site *baseline.Site, logger *zap.Logger) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	s.unread.Store(false)
+	fields := []zap.Field{zap.String("site", s.name)}
+	if c := s.conflict.Load(); c != nil {
+		fields = append(fields, zap.String("generation", c.generation))
+	}
+	logger.Warn("a baseline was imported, and replaces what is stored, whoever stored it", fields...)
 	s.adopt(site, logger)
 }
 
@@ -220,5 +227,8 @@ func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bo
 	if m == nil || !m.Dirty() && !must {
 		return false, nil
 	}
-	return true, m.Save(o, time.Now())
+	now := time.Now()
+	err = m.Save(o, now)
+	s.noteConflict(err, now, logger)
+	return true, err
 }

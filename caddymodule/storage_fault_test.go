@@ -84,6 +84,14 @@ func (s *faultyStorage) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
+func (s *faultyStorage) Lock(ctx context.Context, name string) error {
+	return s.at(ctx, "lock "+name)
+}
+
+func (s *faultyStorage) Unlock(ctx context.Context, name string) error {
+	return s.at(ctx, "unlock "+name)
+}
+
 func (s *faultyStorage) List(ctx context.Context, prefix string, _ bool) (keys []string, err error) {
 	if err := s.at(ctx, "list "+prefix); err != nil {
 		return nil, err

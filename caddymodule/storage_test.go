@@ -44,7 +44,8 @@ func TestStoragePrefix(t *testing.T) {
 		if err != nil || len(outside) != 1 {
 			t.Errorf("%v %v", outside, err)
 		}
-		if list, err := os.ReadDir(storage); err != nil || len(list) != 1 {
+		list, err := os.ReadDir(storage)
+		if err != nil || len(list) != 2 || list[0].Name() != "locks" || list[1].Name() != "webshell_guard" {
 			t.Errorf("%v %v", list, err)
 		}
 	})

@@ -33,28 +33,6 @@ func (e *Evaluation) judgeResponse() {
 	e.judge()
 }
 
-// scriptExists reports whether the script exists: its file is there, or it answered with
-// success. A known script that answers anything exists, but may be gone since if it
-// answers that nothing is there: its file tells. Where no root is known it still counts
-// when it is sent a payload, because a backdoor in it can answer as it likes.
-func (e *Evaluation) scriptExists() bool {
-	x, s := e.x, &e.subject
-	known := !s.unknown()
-	gone := x.gone()
-	if known && gone && s.key.Root != "" {
-		s.file = e.d.options.Files.Stat(s.key)
-	}
-	switch {
-	case s.file.State == FileThere:
-		return true
-	case gone:
-		return known && s.key.Root == "" && x.CarriesPayload()
-	case known:
-		return true
-	}
-	return x.succeeded()
-}
-
 // gone reports whether the status says that nothing is there, and succeeded whether it
 // says that a program answered.
 func (x *Exchange) gone() bool { return x.Status == 404 || x.Status == 410 }

@@ -3,6 +3,7 @@
 package adminapi
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -105,7 +106,12 @@ func (c *siteCall) change(f func() (answer any, changed bool, err error)) error 
 	}
 	if changed {
 		c.site.Decided(c.decided())
-		if err := c.site.Save(); err != nil {
+		err := c.site.Save()
+		if _, foreign := errors.AsType[*baseline.ForeignError](err); foreign {
+			return apiError(http.StatusConflict, "it is in effect here, but could not be stored, and a restart would undo it: %v for a site of this name in the same storage; "+
+				"give each node a site name of its own, or restart this Caddy to take over what the other stored", err)
+		}
+		if err != nil {
 			return apiError(http.StatusInternalServerError, "it is in effect, but could not be stored, and a restart would undo it; storing is tried again each minute: %v", err)
 		}
 	}

@@ -23,9 +23,10 @@ type Site interface {
 	// Faults are sentences about what is wrong; none is an empty list.
 	Faults(now time.Time) []string
 
-	// Save stores the site, whether or not anything has changed.
+	// Save stores the site, whether or not anything has changed. The error is a
+	// [baseline.ForeignError] if another process stores it.
 	Save() error
-	// Replace puts another baseline in the place of the site's.
+	// Replace puts another baseline in the place of the site's, also in storage.
 	Replace(*baseline.Site)
 	// Decided logs what an operator decided in one call.
 	Decided([]baseline.Decision)

@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// operate runs `caddy webshell-guard` against the running Caddy, as an operator does.
-func (c *Caddy) operate(args ...string) (string, error) {
+// Operate runs `caddy webshell-guard` against the running Caddy, as an operator does, and
+// returns what it prints.
+func (c *Caddy) Operate(args ...string) (string, error) {
 	c.t.Helper()
 	args = append([]string{"webshell-guard"}, args...)
 	args = append(args, "--address", "unix/"+filepath.Join(c.Dir, "admin.sock"))
@@ -25,7 +26,7 @@ func (c *Caddy) operate(args ...string) (string, error) {
 // what is wanted.
 func (c *Caddy) Must(want string, args ...string) string {
 	c.t.Helper()
-	out, err := c.operate(args...)
+	out, err := c.Operate(args...)
 	if err != nil || !strings.Contains(out, want) {
 		c.t.Fatalf("%v: %v\n%s\nwant %q", args, err, out, want)
 	}
@@ -36,7 +37,7 @@ func (c *Caddy) Must(want string, args ...string) string {
 // what is wanted.
 func (c *Caddy) MustFail(want string, args ...string) {
 	c.t.Helper()
-	if out, err := c.operate(args...); err == nil || !strings.Contains(out, want) {
+	if out, err := c.Operate(args...); err == nil || !strings.Contains(out, want) {
 		c.t.Fatalf("%v: %v\n%s\nwant a failure and %q", args, err, out, want)
 	}
 }

@@ -39,8 +39,8 @@ func (o storedObjects) Delete(name string) error {
 	return nil
 }
 
-// learnedState is all that a site's baseline stores, but for its containment and the
-// decisions, in an order of its own: the parts are stored in none.
+// learnedState is all that a site's baseline stores, but for its containment, the
+// decisions and which process writes it, in an order of its own: the parts are stored in none.
 func (w *watch) learnedState() (records []string, rest map[string]any) {
 	w.t.Helper()
 	o := storedObjects{}
@@ -52,7 +52,7 @@ func (w *watch) learnedState() (records []string, rest map[string]any) {
 		w.t.Fatal(err)
 	}
 	rest = envelope.Manifest
-	for _, key := range []string{"contained", "refusals", "decisions", "parts"} {
+	for _, key := range []string{"contained", "refusals", "decisions", "parts", "writer"} {
 		delete(rest, key)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o)) {

@@ -90,7 +90,7 @@ func (d *Directories) learn(key uint64, dynamic bool) {
 
 // key identifies a directory, or others of its template.
 func (d *Directories) key(root, dir string) uint64 {
-	return d.hash.Chain(d.hash.Text(root), d.routes.Template(root, dir))
+	return d.hash.chain(d.hash.Text(root), d.routes.Template(root, dir))
 }
 
 // directoryRecord is a directory as it is stored.

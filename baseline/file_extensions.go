@@ -29,4 +29,4 @@ func (d *Directories) ServesAsFile(path string) bool {
 }
 
 // extensionKey is apart from those of directories: no root has a NUL.
-func (d *Directories) extensionKey(ext string) uint64 { return d.hash.Chain(d.hash.Text("\x00"), ext) }
+func (d *Directories) extensionKey(ext string) uint64 { return d.hash.chain(d.hash.Text("\x00"), ext) }

@@ -30,14 +30,14 @@ func (h Hasher) Network(client netip.Addr) uint64 {
 }
 
 // Text hashes a text. It does not allocate.
-func (h Hasher) Text(text string) uint64 { return h.Chain(h.secret[0], text) }
+func (h Hasher) Text(text string) uint64 { return h.chain(h.secret[0], text) }
 
 // FileName identifies the name of a file, whatever its case.
 func (h Hasher) FileName(name string) uint64 { return h.Text(strings.ToLower(name)) }
 
-// Chain hashes a text together with the hash of what came before it. It does not
+// chain hashes a text together with the hash of what came before it. It does not
 // allocate.
-func (h Hasher) Chain(before uint64, text string) uint64 {
+func (h Hasher) chain(before uint64, text string) uint64 {
 	var buffer [128]byte // a conversion to bytes would allocate
 	for {
 		n := copy(buffer[:], text)

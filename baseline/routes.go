@@ -83,7 +83,7 @@ func (r *Routes) template(root, path string, network uint64, learn bool) string 
 		if more && rest == "" {
 			out = append(out, '/')
 		}
-		at = r.hash.Chain(at, name)
+		at = r.hash.chain(at, name)
 	}
 	if len(out) == 0 {
 		return "/"

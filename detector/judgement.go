@@ -34,8 +34,8 @@ const (
 // InEveryMode reports whether the refusal does not depend on the mode.
 func (r Refusal) InEveryMode() bool { return r >= RefusedDenied }
 
-// ByContainment reports whether it is containment that refuses.
-func (r Refusal) ByContainment() bool { return r >= RefusedContained }
+// byContainment reports whether it is containment that refuses.
+func (r Refusal) byContainment() bool { return r >= RefusedContained }
 
 // Judgement is the outcome of judging an exchange at one stage, and how it came
 // about. It may be copied. It is not safe for concurrent use.

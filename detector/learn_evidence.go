@@ -56,7 +56,7 @@ func (e *Evaluation) learnEvidence() {
 	j, x := &e.judgement, e.x
 	r := baseline.FlaggedRequest{
 		Time: x.Time, Client: x.Client, Method: strings.Clone(x.Method[:min(len(x.Method), maxKeptMethod)]), URI: x.keptURI(), Status: x.Status,
-		Script: j.Script, Verdict: j.Verdict, Score: j.Score, Signals: j.evidence(), Contained: j.Refusal.ByContainment(),
+		Script: j.Script, Verdict: j.Verdict, Score: j.Score, Signals: j.evidence(), Contained: j.Refusal.byContainment(),
 	}
 	switch {
 	case len(r.Signals) > 0:

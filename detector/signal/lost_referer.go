@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// PayloadsNeeded is how many payloads a script must have taken until it says
+// payloadsNeeded is how many payloads a script must have taken until it says
 // something that they came from pages.
-const PayloadsNeeded = 20
+const payloadsNeeded = 20
 
 // lostReferer: a script whose payloads come from its pages is sent one from nowhere.
 //
@@ -22,7 +22,7 @@ var lostReferer = Signal{
 	ID: 1016, Name: "lost-referer", Family: Shift,
 	Bits: func(f *Features) float64 {
 		s, e := &f.Script, &f.Evidence
-		if s.Payloads < PayloadsNeeded || s.FellThrough || !f.Request.Payload || !f.Request.Unreferred {
+		if s.Payloads < payloadsNeeded || s.FellThrough || !f.Request.Payload || !f.Request.Unreferred {
 			return 0
 		}
 		most := 1.9

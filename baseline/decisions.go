@@ -20,13 +20,13 @@ type Decisions struct {
 // List lists the latest 1,000 decisions about the site and its scripts, oldest first.
 func (d *Decisions) List() []Decision { return d.log.list() }
 
-// ErrNoRoom is in the chain of errors about decisions for whose scripts there is no
+// errNoRoom is in the chain of errors about decisions for whose scripts there is no
 // room. They change nothing.
-var ErrNoRoom = errors.New("no room")
+var errNoRoom = errors.New("no room")
 
 // SetTrust sets the trust of scripts, and makes profiles for those that have none: of
 // all of them, or if there is no room for all, of none. To trust a script is to approve
-// of the methods it has taken so far. It fails with [ErrNoRoom].
+// of the methods it has taken so far. It fails if there is no room for all.
 func (d *Decisions) SetTrust(keys []Key, t Trust, by Author, now time.Time, l Limits) error {
 	profiles, err := d.profiles(keys, now, l)
 	if err != nil {
@@ -69,7 +69,7 @@ func (d *Decisions) profiles(keys []Key, now time.Time, l Limits) ([]*Profile, e
 			missing = append(missing, key)
 		}
 	}
-	noRoom := fmt.Errorf("%w for %d new scripts: max_scripts is %d, and %d are known", ErrNoRoom, len(missing), l.MaxScripts, d.scripts.size())
+	noRoom := fmt.Errorf("%w for %d new scripts: max_scripts is %d, and %d are known", errNoRoom, len(missing), l.MaxScripts, d.scripts.size())
 	if d.scripts.size()+len(missing) > max(l.MaxScripts, d.scripts.size()) {
 		return nil, noRoom
 	}
@@ -112,7 +112,7 @@ func (d *Decisions) Forget(keys []Key, by Author, now time.Time) (n int) {
 }
 
 // Deny denies scripts, and makes standing rules, which replace those of the same
-// pattern, root and host: all of them, or none. It fails with [ErrNoRoom].
+// pattern, root and host: all of them, or none. It fails if there is no room for all.
 func (d *Decisions) Deny(keys []Key, rules []DenialRule, by Author, now time.Time, l Limits) error {
 	if err := d.denials.Room(rules); err != nil {
 		return err

@@ -61,7 +61,7 @@ func TestDecisionsAreWholeOrNotAtAll(t *testing.T) {
 	visit(s, "/a.php", 1, start)
 	visit(s, "/b.php", 1, start)
 	for _, trust := range []Trust{Denied, Trusted} {
-		if err := s.Decisions.SetTrust(keys, trust, Author{Via: "test"}, start, l); !errors.Is(err, ErrNoRoom) {
+		if err := s.Decisions.SetTrust(keys, trust, Author{Via: "test"}, start, l); !errors.Is(err, errNoRoom) {
 			t.Errorf("%v: %v", trust, err)
 		}
 	}

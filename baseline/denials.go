@@ -87,14 +87,14 @@ func (d *Denials) build(rules []DenialRule) {
 	d.index.Store(fresh)
 }
 
-// Room fails with [ErrNoRoom] if there is no room for more rules.
+// Room fails with [errNoRoom] if there is no room for more rules.
 func (d *Denials) Room(rules []DenialRule) error {
 	n := len(rules)
 	if n <= maxDenialRules {
 		n = len(merge(d.Rules(), rules))
 	}
 	if n > maxDenialRules {
-		return fmt.Errorf("%w for %d standing denials: %d is the most", ErrNoRoom, n, maxDenialRules)
+		return fmt.Errorf("%w for %d standing denials: %d is the most", errNoRoom, n, maxDenialRules)
 	}
 	return nil
 }

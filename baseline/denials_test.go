@@ -95,7 +95,7 @@ func TestDenialRulesAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := len(s.Decisions.List())
-	if err := s.Decisions.Deny([]Key{{Path: "/x.php"}}, rulesOf(t, "/x/**"), Author{}, start, limits); !errors.Is(err, ErrNoRoom) {
+	if err := s.Decisions.Deny([]Key{{Path: "/x.php"}}, rulesOf(t, "/x/**"), Author{}, start, limits); !errors.Is(err, errNoRoom) {
 		t.Errorf("%v", err)
 	}
 	if s.Scripts.Count(Denied) != 0 || len(s.Decisions.List()) != before || len(s.Denials.Rules()) != maxDenialRules {

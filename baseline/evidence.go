@@ -9,12 +9,12 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
-// EvidenceKept is how long evidence is kept. It is the only thing in a baseline that
+// evidenceKept is how long evidence is kept. It is the only thing in a baseline that
 // identifies clients: those whose requests were flagged.
-const EvidenceKept = 30 * 24 * time.Hour
+const evidenceKept = 30 * 24 * time.Hour
 
 // Evidence is what was held against requests to the site: for each script the worst,
-// and the latest requests themselves. It is bounded, and expires after [EvidenceKept].
+// and the latest requests themselves. It is bounded, and expires after 30 days.
 // Its lock is taken for flagged requests only.
 type Evidence struct {
 	hash  Hasher
@@ -140,7 +140,7 @@ func (e *Evidence) Requests() []FlaggedRequest {
 	return e.requests.list()
 }
 
-// Expire deletes what is older than [EvidenceKept].
+// Expire deletes what is older than 30 days.
 func (e *Evidence) Expire(now time.Time) {
 	if e.expire(now) {
 		e.dirty.set()
@@ -148,7 +148,7 @@ func (e *Evidence) Expire(now time.Time) {
 }
 
 func (e *Evidence) expire(now time.Time) (expired bool) {
-	before := now.Add(-EvidenceKept)
+	before := now.Add(-evidenceKept)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	scripts, requests := e.scripts.expire(before), e.requests.expire(before)

@@ -251,10 +251,10 @@ func TestEvidenceExpires(t *testing.T) {
 	s.Evidence.Add(flagged("/both.php", 2, start))
 	s.Evidence.Add(flagged("/both.php", 3, start.Add(24*time.Hour)))
 	save(t, s, newMemoryObjects(), start)
-	if s.Evidence.Expire(start.Add(EvidenceKept)); s.Dirty() {
+	if s.Evidence.Expire(start.Add(evidenceKept)); s.Dirty() {
 		t.Error("it expires early")
 	}
-	s.Evidence.Expire(start.Add(EvidenceKept + time.Second))
+	s.Evidence.Expire(start.Add(evidenceKept + time.Second))
 	if !s.Dirty() {
 		t.Error("what expired stays in storage")
 	}

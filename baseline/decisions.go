@@ -3,6 +3,7 @@ package baseline
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -165,50 +166,48 @@ func (d *Decisions) logRules(rules []DenialRule, decided string, by Author, now 
 type Adoption struct {
 	Trusted int // scripts that are trusted now
 	Listed  int // scripts among data, known but not trusted
-	NoRoom  int // scripts for which there was no room
 	// Flagged are scripts that evidence stands against: they stay as they were.
 	Flagged []ScriptEvidence
 }
 
-// Adopt trusts the scripts of a manifest under a document root, which is empty
-// where the guard knows none, and lists those among data. Scripts that evidence stands
-// against are left out: only [Decisions.SetTrust] trusts them.
-func (d *Decisions) Adopt(m FileManifest, root string, by Author, now time.Time, l Limits) (a Adoption) {
-	for _, path := range m.Scripts {
-		key := Key{Root: root, Path: path}
+// Manifest names scripts that an operator deploys.
+type Manifest struct {
+	Scripts []Key // where programs belong
+	Listed  []Key // among data, for somebody to look at
+}
+
+// Adopt trusts the scripts of a manifest, and lists those among data: all of them, or
+// none. It fails if there is no room for all. Scripts that evidence stands against are
+// left out: only [Decisions.SetTrust] trusts them.
+func (d *Decisions) Adopt(m Manifest, by Author, now time.Time, l Limits) (a Adoption, err error) {
+	var trusted, fresh []Key
+	for _, key := range m.Scripts {
 		if held, _ := d.evidence.Of(key); held.Standing {
 			held.Key = key
 			a.Flagged = append(a.Flagged, held)
-		} else if d.setTrust(key, Trusted, now, l) {
-			a.Trusted++
 		} else {
-			a.NoRoom++
+			trusted = append(trusted, key)
 		}
 	}
-	for _, path := range m.Listed {
-		if d.addProvisional(Key{Root: root, Path: path}, now, l) {
-			a.Listed++
-		} else {
-			a.NoRoom++
+	for _, key := range m.Listed {
+		if d.scripts.Lookup(key) == nil {
+			fresh = append(fresh, key)
 		}
 	}
+	profiles, err := d.profiles(slices.Concat(trusted, fresh), now, l)
+	if err != nil {
+		return Adoption{}, err
+	}
+	for i, p := range profiles {
+		if i < len(trusted) {
+			d.decide(p, Trusted, now)
+		} else if !d.period.lasts() {
+			d.scripts.setLate(p)
+		}
+	}
+	a.Trusted, a.Listed = len(trusted), len(m.Listed)
 	d.denials.reindex()
-	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, %d flagged and left out, no room for %d",
-		a.Trusted, a.Listed, len(a.Flagged), a.NoRoom), By: by})
-	return a
-}
-
-// addProvisional makes a profile for a script, without approving it.
-func (d *Decisions) addProvisional(key Key, now time.Time, l Limits) bool {
-	if d.scripts.Lookup(key) != nil {
-		return true
-	}
-	p := d.profile(key, now, l)
-	if p == nil {
-		return false
-	}
-	if !d.period.lasts() {
-		d.scripts.setLate(p)
-	}
-	return true
+	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("manifest: %d scripts trusted, %d listed, %d flagged and left out",
+		a.Trusted, a.Listed, len(a.Flagged)), By: by})
+	return a, nil
 }

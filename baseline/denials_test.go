@@ -118,7 +118,7 @@ func TestNothingIsDeniedAnyMore(t *testing.T) {
 	for n, end := range []func([]Key){
 		func(k []Key) { s.Decisions.Forget(k, Author{}, start) },
 		func(k []Key) { s.Decisions.SetTrust(k, Trusted, Author{}, start, limits) },
-		func([]Key) { s.Decisions.Adopt(FileManifest{Scripts: []string{"/x.php"}}, "", Author{}, start, limits) },
+		func([]Key) { s.Decisions.Adopt(Manifest{Scripts: []Key{{Path: "/x.php"}}}, Author{}, start, limits) },
 	} {
 		keys := []Key{{Path: "/x.php"}}
 		s.Decisions.SetTrust(keys, Denied, Author{}, start, limits)

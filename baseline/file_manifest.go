@@ -66,3 +66,15 @@ func regular(root fs.FS, path string, entry fs.DirEntry) bool {
 	info, err := fs.Stat(root, path)
 	return err == nil && info.Mode().IsRegular()
 }
+
+// Keys returns the manifest of the scripts under a document root, which is empty where
+// the guard knows none.
+func (m FileManifest) Keys(root string) (keys Manifest) {
+	for _, path := range m.Scripts {
+		keys.Scripts = append(keys.Scripts, Key{Root: root, Path: path})
+	}
+	for _, path := range m.Listed {
+		keys.Listed = append(keys.Listed, Key{Root: root, Path: path})
+	}
+	return keys
+}

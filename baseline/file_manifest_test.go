@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,8 +55,8 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 		s.Learn(Key{Root: "/srv", Path: "/busy.php"}, Visit{Time: start, Status: 200, Network: network(s, n)}, limits)
 	}
 	s.Phases.Enforce(Author{Via: "test"}, start)
-	if a := s.Decisions.Adopt(m, "/srv", Author{Via: "release 7"}, start.Add(time.Hour), limits); a.Trusted != 2 || a.Listed != 1 || a.NoRoom != 0 {
-		t.Errorf("%+v", a)
+	if a, err := s.Decisions.Adopt(m.Keys("/srv"), Author{Via: "release 7"}, start.Add(time.Hour), limits); err != nil || a.Trusted != 2 || a.Listed != 1 {
+		t.Errorf("%+v %v", a, err)
 	}
 	for path, want := range map[string]Trust{"/new.php": Trusted, "/known.php": Trusted, "/uploads/x.php": Provisional} {
 		if p := s.Scripts.Lookup(Key{Root: "/srv", Path: path}); p == nil || p.Trust() != want || p.Novel() != (want == Provisional) {
@@ -66,8 +67,9 @@ func TestAdoptTrustsWhereProgramsBelong(t *testing.T) {
 		t.Errorf("%+v", d[len(d)-1])
 	}
 	small := Limits{LearnMin: time.Hour, MaxScripts: 1}
-	if a := NewSite("b", start).Decisions.Adopt(m, "", Author{Via: "test"}, start, small); a.NoRoom != 2 {
-		t.Errorf("no room for %d", a.NoRoom)
+	full := NewSite("b", start)
+	if _, err := full.Decisions.Adopt(m.Keys(""), Author{Via: "test"}, start, small); !errors.Is(err, errNoRoom) || full.Scripts.size() != 0 || len(full.Decisions.List()) != 0 {
+		t.Errorf("without room for all: %v, %d scripts, %v", err, full.Scripts.size(), full.Decisions.List())
 	}
 }
 

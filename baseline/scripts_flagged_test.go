@@ -19,8 +19,8 @@ func TestAdoptLeavesFlaggedScriptsOut(t *testing.T) {
 	}
 	s.Decisions.SetTrust([]Key{cleared.Script}, Trusted, Author{Via: "test"}, at.Add(time.Minute), limits)
 	m := FileManifest{Scripts: []string{"/bad.php", "/cleared.php", "/good.php", "/unrooted.php"}}
-	got := s.Decisions.Adopt(m, "/srv", Author{Via: "test"}, at.Add(time.Hour), limits)
-	if got.Trusted != 2 || len(got.Flagged) != 2 || got.Flagged[0].Path != "/bad.php" || got.Flagged[0].Score != 20 || got.Flagged[1].Path != "/unrooted.php" {
+	got, err := s.Decisions.Adopt(m.Keys("/srv"), Author{Via: "test"}, at.Add(time.Hour), limits)
+	if err != nil || got.Trusted != 2 || len(got.Flagged) != 2 || got.Flagged[0].Path != "/bad.php" || got.Flagged[0].Score != 20 || got.Flagged[1].Path != "/unrooted.php" {
 		t.Errorf("%+v", got)
 	}
 	for path, want := range map[string]bool{"/bad.php": false, "/unrooted.php": false, "/good.php": true, "/cleared.php": true} {

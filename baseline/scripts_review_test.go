@@ -48,7 +48,7 @@ func TestOverdueIsWhatContainmentWouldRefuse(t *testing.T) {
 	visit(s, "/visited-and-denied.php", 1, now)
 	s.Decisions.SetTrust([]Key{{Path: "/visited-and-denied.php"}}, Denied, Author{Via: "test"}, now, limits)
 	s.Decisions.SetTrust([]Key{{Path: "/denied.php"}}, Denied, Author{Via: "test"}, now, limits)
-	s.Decisions.Adopt(FileManifest{Listed: []string{"/uploads/listed.php"}}, "", Author{Via: "test"}, now, limits)
+	s.Decisions.Adopt(Manifest{Listed: []Key{{Path: "/uploads/listed.php"}}}, Author{Via: "test"}, now, limits)
 	var got []string
 	for _, p := range s.Scripts.Overdue(start) {
 		got = append(got, p.Key().Path)

@@ -159,7 +159,9 @@ func droppedBeforeDeploy(t *testing.T, used bool) string {
 
 func droppedAfterManifest(t *testing.T) string {
 	s := learned(t, "/srv")
-	s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/lib/release.php"}}, "/srv", baseline.Author{Via: "the operator"}, s.now, s.d.Limits())
+	if _, err := s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/lib/release.php"}}.Keys("/srv"), baseline.Author{Via: "the operator"}, s.now, s.d.Limits()); err != nil {
+		t.Fatal(err)
+	}
 	s.now = s.now.Add(time.Minute)
 	s.drop("/lib/x.php")
 	return s.outcome(s.post("/lib/x.php", attacker(0)))
@@ -189,7 +191,10 @@ func usedBeforeManifest(t *testing.T, hidden bool) string {
 	}
 	s.now = s.now.Add(time.Minute)
 	adopted := "adopted"
-	a := s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/index.php", "/lib/x.php"}}, "/srv", baseline.Author{Via: "the operator"}, s.now, s.d.Limits())
+	a, err := s.m.Decisions.Adopt(baseline.FileManifest{Scripts: []string{"/index.php", "/lib/x.php"}}.Keys("/srv"), baseline.Author{Via: "the operator"}, s.now, s.d.Limits())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if len(a.Flagged) == 1 && a.Trusted == 1 {
 		adopted = "left out of the manifest"
 	}

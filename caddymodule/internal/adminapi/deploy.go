@@ -38,7 +38,6 @@ type Deployment struct {
 	Ended   *EndedWindow `json:"ended,omitempty"`
 	Trusted int          `json:"trusted"` // scripts of the manifest
 	Listed  int          `json:"listed"`  // those among data, which somebody should look at
-	NoRoom  int          `json:"no_room"`
 	// Flagged are scripts of the manifest that were left out, because evidence stands
 	// against them: approve takes them by name.
 	Flagged []FlaggedScript `json:"flagged"`
@@ -82,12 +81,17 @@ func (c *siteCall) deploy() error {
 	return c.change(func() (any, bool, error) {
 		answer := Deployment{Site: c.settings.Name, Flagged: []FlaggedScript{}, Missing: []MissingFile{}}
 		if window {
-			if err := c.setDeployWindow(length, &answer); err != nil {
+			if err := c.checkDeployWindow(length); err != nil {
 				return nil, false, err
 			}
 		}
 		if order.Manifest != nil {
-			c.adoptManifest(patterns, order.AllowMissing, &answer)
+			if err := c.adoptManifest(patterns, order.AllowMissing, &answer); err != nil {
+				return nil, false, err
+			}
+		}
+		if window {
+			c.setDeployWindow(length, &answer)
 		}
 		if w, open := c.memory.Decisions.Deploying(c.now); open {
 			answer.Until = &w.Until
@@ -96,29 +100,33 @@ func (c *siteCall) deploy() error {
 	})
 }
 
-// setDeployWindow opens a deploy window or gives the open one a new end, which is now
-// if the length is 0.
-func (c *siteCall) setDeployWindow(length time.Duration, answer *Deployment) error {
-	decisions := &c.memory.Decisions
-	if length == 0 {
-		if w, wasOpen := decisions.EndDeploy(c.by, c.now); wasOpen {
-			answer.Ended = &EndedWindow{Since: w.Since, Scripts: c.memory.Scripts.CountDeployed(w)}
-			c.site.Deployed(w, answer.Ended.Scripts)
-		}
-		return nil
-	}
-	if w, open := decisions.Deploying(c.now); open && c.now.Add(length).Sub(w.Since) > maxDeploy {
+// checkDeployWindow refuses a window that would be open for too long.
+func (c *siteCall) checkDeployWindow(length time.Duration) error {
+	if w, open := c.memory.Decisions.Deploying(c.now); open && c.now.Add(length).Sub(w.Since) > maxDeploy {
 		return apiError(http.StatusConflict, "for: %s: the deploy window has been open since %s and lasts at most %s in all: end it first, with 0s",
 			length, w.Since.Format(time.RFC3339), maxDeploy)
 	}
-	c.site.Deploying(decisions.Deploy(length, c.by, c.now))
 	return nil
+}
+
+// setDeployWindow opens a deploy window or gives the open one a new end, which is now
+// if the length is 0.
+func (c *siteCall) setDeployWindow(length time.Duration, answer *Deployment) {
+	decisions := &c.memory.Decisions
+	if length > 0 {
+		c.site.Deploying(decisions.Deploy(length, c.by, c.now))
+		return
+	}
+	if w, wasOpen := decisions.EndDeploy(c.by, c.now); wasOpen {
+		answer.Ended = &EndedWindow{Since: w.Since, Scripts: c.memory.Scripts.CountDeployed(w)}
+		c.site.Deployed(w, answer.Ended.Scripts)
+	}
 }
 
 // adoptManifest trusts the scripts of a manifest, and lists those among data. A list of
 // names vouches for no file that is not there: whoever puts one there later, under a name
 // that an application is known to have, would be trusted.
-func (c *siteCall) adoptManifest(patterns []pathPattern, allowMissing bool, answer *Deployment) {
+func (c *siteCall) adoptManifest(patterns []pathPattern, allowMissing bool, answer *Deployment) error {
 	keys, _ := c.match(patterns, true)
 	answer.Missing = c.missing(keys, patterns)
 	leftOut := make(map[string]struct{})
@@ -127,27 +135,27 @@ func (c *siteCall) adoptManifest(patterns []pathPattern, allowMissing bool, answ
 			leftOut[m.Path] = struct{}{}
 		}
 	}
-	files := map[string]baseline.FileManifest{}
+	var m baseline.Manifest
 	for _, key := range keys {
 		if _, out := leftOut[key.Path]; out {
 			continue
 		}
-		m := files[key.Root]
 		if scriptpath.DataDirectory(key.Path) != "" {
-			m.Listed = append(m.Listed, key.Path)
+			m.Listed = append(m.Listed, key)
 		} else {
-			m.Scripts = append(m.Scripts, key.Path)
+			m.Scripts = append(m.Scripts, key)
 		}
-		files[key.Root] = m
 	}
-	for root, m := range files {
-		a := c.memory.Decisions.Adopt(m, root, c.by, c.now, c.settings.Limits)
-		answer.Trusted, answer.Listed, answer.NoRoom = answer.Trusted+a.Trusted, answer.Listed+a.Listed, answer.NoRoom+a.NoRoom
-		for _, e := range a.Flagged {
-			answer.Flagged = append(answer.Flagged, newFlaggedScript(&e))
-		}
+	adopted, err := c.memory.Decisions.Adopt(m, c.by, c.now, c.settings.Limits)
+	if err != nil {
+		return apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
+	}
+	answer.Trusted, answer.Listed = adopted.Trusted, adopted.Listed
+	for _, e := range adopted.Flagged {
+		answer.Flagged = append(answer.Flagged, newFlaggedScript(&e))
 	}
 	slices.SortFunc(answer.Flagged, func(a, b FlaggedScript) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Root, b.Root))
 	})
+	return nil
 }

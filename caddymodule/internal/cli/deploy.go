@@ -79,8 +79,8 @@ func showDeployment(c *cobra.Command, d *adminapi.Deployment) {
 
 // showAdopted tells what became of a manifest.
 func showAdopted(c *cobra.Command, d *adminapi.Deployment, allowMissing bool) {
-	fmt.Fprintf(c.OutOrStdout(), "Of the manifest %d scripts are trusted, %d lie among data and are to be looked at, for %d there was no room.\n",
-		d.Trusted, d.Listed, d.NoRoom)
+	fmt.Fprintf(c.OutOrStdout(), "Of the manifest %d scripts are trusted, %d lie among data and are to be looked at.\n",
+		d.Trusted, d.Listed)
 	meaning := "it is left out, see --allow-missing"
 	if allowMissing {
 		meaning = "it is trusted when it comes"

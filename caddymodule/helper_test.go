@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -223,12 +224,21 @@ func (c *instance) do(client *http.Client, method, path string, headers ...strin
 	return resp, string(b)
 }
 
+var lastPort atomic.Int32
+
+// freeAddr is an address that nobody listens on. It lies below the ports that Linux gives to
+// outgoing connections, which would take one before Caddy listens on it, and below those that
+// the integration tests use.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const lowest, count = 10_000, 2_000
+	for range count {
+		addr := fmt.Sprintf("127.0.0.1:%d", lowest+(os.Getpid()+int(lastPort.Add(1)))%count)
+		if l, err := net.Listen("tcp", addr); err == nil {
+			l.Close()
+			return addr
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }

@@ -113,22 +113,7 @@ func startFTW(t *testing.T) (dir string, ports map[string]int) {
 	for name, port := range ports {
 		t.Setenv("FTW_"+strings.ToUpper(name), fmt.Sprint(port))
 	}
-	caddyfile, err := os.ReadFile("Caddyfile")
-	if err != nil {
-		t.Fatal(err)
-	}
-	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(caddyfile, map[string]any{"filename": "Caddyfile"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := caddy.Load(adapted, true); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := caddy.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	loadCaddyfile(t, "Caddyfile")
 	// A site without visits ends its learning after the minimum time. One visit
 	// to each keeps it learning until it has been taught, however long that takes.
 	for _, site := range ftwSites {
@@ -182,4 +167,25 @@ func teachFTW(t *testing.T, port int) {
 		learn(http.MethodGet, "/index.php", 1+n%40)
 		learn(http.MethodGet, "/about.php", 1+n%40)
 	}
+}
+
+// loadCaddyfile runs the Caddyfile of this directory until the test ends.
+func loadCaddyfile(t *testing.T, name string) {
+	t.Helper()
+	caddyfile, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(caddyfile, map[string]any{"filename": name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := caddy.Load(adapted, true); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := caddy.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 }

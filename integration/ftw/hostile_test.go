@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/caddyserver/caddy/v2"
-	"github.com/caddyserver/caddy/v2/caddyconfig"
 	"github.com/coreruleset/go-ftw/test"
 
 	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/lab"
@@ -113,23 +111,7 @@ func startHostile(t *testing.T) (dir string, ports map[string]int) {
 	t.Setenv("FTW_PATHS", fmt.Sprint(ports["paths"]))
 	t.Setenv("FTW_HEADERS", fmt.Sprint(ports["headers"]))
 	t.Setenv("FTW_UPSTREAM", upstream.URL[strings.LastIndexByte(upstream.URL, ':')+1:])
-	const name = "hostile.Caddyfile"
-	caddyfile, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	adapted, _, err := caddyconfig.GetAdapter("caddyfile").Adapt(caddyfile, map[string]any{"filename": name})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := caddy.Load(adapted, true); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := caddy.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	loadCaddyfile(t, "hostile.Caddyfile")
 	// A site without visits ends its learning after the minimum time. One visit
 	// to each keeps it learning until it has been taught, however long that takes.
 	for _, port := range ports {

@@ -1,7 +1,6 @@
 package identity
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -59,41 +57,14 @@ func startTomcat(t *testing.T, files map[string]string) (strict, lenient int) {
 	cmd := exec.Command(java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true", "-Dcatalina.home="+catalinaHome,
 		"-Dcatalina.base="+base, "-Djava.io.tmpdir="+filepath.Join(base, "temp"),
 		"-cp", filepath.Join(bin, "bootstrap.jar")+":"+filepath.Join(bin, "tomcat-juli.jar"), "org.apache.catalina.startup.Bootstrap", "start")
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-exited:
-		case <-time.After(20 * time.Second):
-			t.Error("tomcat does not stop")
-			_ = cmd.Process.Kill()
-			<-exited
-		}
-		if t.Failed() {
-			t.Logf("tomcat's log:\n%s", out.String())
-		}
-	})
-	// The second connector listens last.
-	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		select {
-		case err := <-exited:
-			exited <- err
-			t.Fatalf("tomcat exited: %v", err)
-		default:
-		}
-		if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", lenient)); err == nil {
+	lab.StartServer(t, cmd, func() bool { // the second connector listens last
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", lenient))
+		if err == nil {
 			conn.Close()
-			return strict, lenient
 		}
-	}
-	t.Fatal("tomcat does not start")
-	return 0, 0
+		return err == nil
+	})
+	return strict, lenient
 }
 
 // sendTarget writes a request with the target verbatim, and returns the answer.

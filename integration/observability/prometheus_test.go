@@ -1,7 +1,6 @@
 package observability
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -30,39 +28,11 @@ func startPrometheus(t *testing.T, config string) *prometheus {
 	p := &prometheus{t: t, base: fmt.Sprintf("http://127.0.0.1:%d", lab.FreePort(t))}
 	cmd := exec.Command(tool(t, "prometheus"), "--config.file="+config, "--storage.tsdb.path="+filepath.Join(lab.ShortDir(t), "data"),
 		"--web.listen-address="+p.base[len("http://"):])
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-exited:
-		case <-time.After(20 * time.Second):
-			t.Error("prometheus does not stop")
-			_ = cmd.Process.Kill()
-			<-exited
-		}
-		if t.Failed() {
-			t.Logf("prometheus's log:\n%s", out.String())
-		}
+	lab.StartServer(t, cmd, func() bool {
+		status, _, err := fetch(p.base + "/-/ready")
+		return err == nil && status == http.StatusOK
 	})
-	for deadline := time.Now().Add(60 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		select {
-		case err := <-exited:
-			exited <- err
-			t.Fatalf("prometheus exited: %v", err)
-		default:
-		}
-		if status, _, err := fetch(p.base + "/-/ready"); err == nil && status == http.StatusOK {
-			return p
-		}
-	}
-	t.Fatal("prometheus does not start")
-	return nil
+	return p
 }
 
 // tool finds a program of Debian's package prometheus.

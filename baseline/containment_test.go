@@ -40,7 +40,7 @@ func TestContainment(t *testing.T) {
 		if _, on := got.Containment.Active(now); on {
 			t.Error("contained")
 		}
-		got.Inherit(s, false, now, limits)
+		got.Inherit(s, false, now)
 		if _, on := got.Containment.Active(now); !on || got.Scripts.Count(Denied) != 1 {
 			t.Error("what must outlast an import does not")
 		}

@@ -3,6 +3,7 @@ package baseline
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -41,15 +42,10 @@ func (d *Decisions) SetTrust(keys []Key, t Trust, by Author, now time.Time, l Li
 	return nil
 }
 
-// setTrust is SetTrust of one script, which is not logged. It reports false if there was
-// no room for it.
-func (d *Decisions) setTrust(key Key, t Trust, now time.Time, l Limits) bool {
-	p := d.profile(key, now, l)
-	if p == nil {
-		return false
-	}
-	d.decide(p, t, now)
-	return true
+// inherit is SetTrust of one script, which is not logged, and which finds room whatever
+// max_scripts.
+func (d *Decisions) inherit(key Key, t Trust, now time.Time) {
+	d.decide(d.profile(key, now, Limits{MaxScripts: math.MaxInt}), t, now)
 }
 
 func (d *Decisions) decide(p *Profile, t Trust, now time.Time) {

@@ -56,7 +56,7 @@ func TestDenialRulesAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	heir := NewSite("a", start)
-	heir.Inherit(s, true, start.Add(2*time.Hour), limits)
+	heir.Inherit(s, true, start.Add(2*time.Hour))
 	for name, got := range map[string]*Site{"stored": stored, "imported": imported, "inherited": heir} {
 		list := got.Denials.Rules()
 		if fmt.Sprint(shown(list)) != fmt.Sprint(shown(rules)) {
@@ -138,6 +138,28 @@ func TestHostName(t *testing.T) {
 	} {
 		if got := HostName(host); got != want {
 			t.Errorf("%q: %q", host, got)
+		}
+	}
+}
+
+// The baseline that replaces another may be full, and must deny what was denied all the same.
+func TestInheritedDenialsFindRoom(t *testing.T) {
+	old, fresh, one := NewSite("a", start), NewSite("a", start), limits
+	one.MaxScripts = 1
+	denied, known := []Key{{Path: "/evil.php"}}, []Key{{Path: "/page.php"}}
+	if err := errors.Join(old.Decisions.SetTrust(denied, Denied, Author{}, start, one), fresh.Decisions.SetTrust(known, Trusted, Author{}, start, one)); err != nil {
+		t.Fatal(err)
+	}
+	fresh.Inherit(old, false, start)
+	o := newMemoryObjects()
+	save(t, fresh, o, start)
+	stored, _, err := Open("a", o, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Site{fresh, stored} {
+		if p := s.Scripts.Lookup(denied[0]); p == nil || p.Trust() != Denied {
+			t.Errorf("the denial is lost: %+v", p)
 		}
 	}
 }

@@ -332,7 +332,7 @@ func TestInheritedEvidence(t *testing.T) {
 	old.Activity.CountAlert(start)
 	fresh.Evidence.Add(flagged("/x.php", 2, start.Add(-time.Hour)))
 	fresh.Evidence.Add(flagged("/y.php", 2, start))
-	fresh.Inherit(old, false, start, limits)
+	fresh.Inherit(old, false, start)
 	x, _ := fresh.Evidence.Of(Key{Path: "/x.php"})
 	if x.Flagged != 2 || !x.Standing || !x.Last.Equal(start) || !x.First.Equal(start.Add(-time.Hour)) || x.Client != flagged("", 1, start).Client {
 		t.Errorf("%+v", x)

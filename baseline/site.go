@@ -159,8 +159,9 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 
 // Inherit takes over from the baseline that this one replaces what must outlast
 // it: the containment, what an operator denied, the log of decisions, evidence and
-// activity; with approvals, also what the operator approved.
-func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
+// activity; with approvals, also what the operator approved. There is room for all of
+// it, whatever max_scripts: a decision is not lost because another baseline is full.
+func (s *Site) Inherit(old *Site, approvals bool, now time.Time) {
 	s.Containment.restore(old.Containment.record())
 	s.log.inherit(old.log.list())
 	s.Evidence.inherit(&old.Evidence)
@@ -168,9 +169,9 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time, l Limits) {
 	for p := range old.Scripts.All() {
 		switch {
 		case p.Trust() == Denied:
-			s.Decisions.setTrust(p.key, Denied, now, l)
+			s.Decisions.inherit(p.key, Denied, now)
 		case approvals && p.approved.Load() && p.Trust() == Trusted && !p.route:
-			s.Decisions.setTrust(p.key, Trusted, now, l)
+			s.Decisions.inherit(p.key, Trusted, now)
 		}
 	}
 	s.Denials.add(old.Denials.Rules())

@@ -212,7 +212,7 @@ func (a *App) write(g *guarded, must bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), storageTimeout)
 	defer cancel()
 	began := time.Now()
-	wrote, err := g.state.save(ctx, a.ctx.Storage(), must, g.settings.Limits, a.logger)
+	wrote, err := g.state.save(ctx, a.ctx.Storage(), must, a.logger)
 	if isForeign(err) {
 		g.state.unsaved.Store(nil) // storage works
 		return err

@@ -29,7 +29,7 @@ func TestConcurrentRequests(t *testing.T) {
 	}
 	wg.Go(func() {
 		for i := range 20 {
-			if _, err := u.site.save(t.Context(), objectsIn(t, storage, "default").storage, false, u.detector.Limits(), zap.NewNop()); err != nil {
+			if _, err := u.site.save(t.Context(), objectsIn(t, storage, "default").storage, false, zap.NewNop()); err != nil {
 				t.Error(err)
 			}
 			u.site.summarise(time.Now().Add(time.Duration(i)*time.Hour), zap.NewNop())

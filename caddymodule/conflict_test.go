@@ -172,7 +172,7 @@ func TestTwoCaddysSaveAtOnce(t *testing.T) {
 		for n, s := range states {
 			s.memory.Load().Decisions.SetTrust([]baseline.Key{{Path: fmt.Sprintf("/%d-%d.php", round, n)}}, baseline.Denied, baseline.Author{}, time.Now(), baseline.DefaultLimits())
 			all.Go(func() {
-				_, saved[n] = s.save(t.Context(), storage, true, baseline.DefaultLimits(), zap.NewNop())
+				_, saved[n] = s.save(t.Context(), storage, true, zap.NewNop())
 			})
 		}
 		all.Wait()

@@ -206,7 +206,7 @@ func (s *siteState) warnOfOverflow(m *detector.Memory, now time.Time, logger *za
 // save writes a snapshot if anything changed since the last, or if it must. A
 // baseline that could not be read at the start is tried again first, and never
 // overwritten by one that lacks what it holds.
-func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bool, l baseline.Limits, logger *zap.Logger) (wrote bool, err error) {
+func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bool, logger *zap.Logger) (wrote bool, err error) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	o := objectsOf(ctx, storage, s.name)
@@ -218,7 +218,7 @@ func (s *siteState) save(ctx context.Context, storage certmagic.Storage, must bo
 		s.unread.Store(false)
 		if stored {
 			if old := s.memory.Load(); old != nil {
-				site.Inherit(old.Site, true, time.Now(), l)
+				site.Inherit(old.Site, true, time.Now())
 			}
 			s.adopt(site, logger)
 		}

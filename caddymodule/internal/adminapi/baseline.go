@@ -43,7 +43,7 @@ func (c *siteCall) replace() error {
 		return apiError(http.StatusBadRequest, "the archive holds %d scripts and routes, max_scripts is %d", n, c.settings.Limits.MaxScripts)
 	}
 	return c.change(func() (any, bool, error) {
-		fresh.Inherit(c.memory.Site, false, c.now, c.settings.Limits)
+		fresh.Inherit(c.memory.Site, false, c.now)
 		c.site.Replace(fresh)
 		return statusOf(c.site, c.now), true, nil
 	})

@@ -22,6 +22,12 @@ sites that the webshell_guard directive guards.`,
 		CobraFunc: func(c *cobra.Command) {
 			c.SilenceUsage = true
 			c.RunE = runWithoutSubcommand
+			c.SetFlagErrorFunc(func(of *cobra.Command, err error) error {
+				if words := of.Flags().Args(); of == c && len(words) > 0 {
+					return runWithoutSubcommand(c, words) // the flags are those of the command that was meant
+				}
+				return err
+			})
 			c.AddCommand(subcommands()...)
 		},
 	}

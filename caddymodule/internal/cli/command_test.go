@@ -26,13 +26,15 @@ func command(t *testing.T, args ...string) (stdout string, err error) {
 }
 
 func TestUnknownSubcommand(t *testing.T) {
-	_, err := command(t, "statsu")
-	if err == nil {
-		t.Fatal("it is accepted")
-	}
-	for _, want := range []string{`unknown command "statsu"`, "status", "replay", "approve"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q is not in %q", want, err)
+	for _, args := range [][]string{{"statsu"}, {"statsu", "shop", "--limit", "3"}} {
+		_, err := command(t, args...)
+		if err == nil {
+			t.Fatal("it is accepted")
+		}
+		for _, want := range []string{`unknown command "statsu"`, "status", "replay", "approve"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q is not in %q", want, err)
+			}
 		}
 	}
 	if out, err := command(t); err != nil || !strings.Contains(out, "Available Commands") {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/dchest/siphash"
 )
@@ -46,6 +47,11 @@ func (h Hasher) chain(before uint64, text string) uint64 {
 			return before
 		}
 	}
+}
+
+// Sample identifies a visit of a client network on the UTC day of a time.
+func (h Hasher) Sample(network uint64, t time.Time) uint64 {
+	return h.sample(network, t.Unix()/secondsPerDay)
 }
 
 // sample identifies a visit of a client network on a day.

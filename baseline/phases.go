@@ -118,6 +118,7 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	enough := min(trustedNetworks, p.scripts.Networks())
 	p.forgetUnconfirmed(enough, p.candidates.settle(enough))
 	for profile := range p.scripts.All() {
+		profile.frequented.Store(profile.Networks() >= trustedNetworks)
 		need := enough
 		if scriptpath.DataDirectory(profile.key.Path) != "" {
 			need = max(enough, trustedNetworksAmongData)

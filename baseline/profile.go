@@ -29,9 +29,14 @@ type Profile struct {
 
 	networks sketch.Distinct // distinct client networks
 	samples  sketch.Distinct // distinct (client network, UTC day)
-	features features
-	origins  payloadOrigins
-	uses     uses
+	// What follows is the script's reference: what it was sent, and answered, while it
+	// was learned. What came after that is in later.
+	features    features
+	origins     payloadOrigins
+	uses        uses
+	frequented  atomic.Bool  // several networks visited it by the end of learning
+	learnsUntil atomic.Int64 // Unix seconds, or fromNextVisit: it became known after the site had learned
+	later       laterNames
 }
 
 func newProfile(key Key, at time.Time) *Profile {
@@ -41,33 +46,83 @@ func newProfile(key Key, at time.Time) *Profile {
 	return p
 }
 
-// learn adds a visit. Some habits are learned only while the site is learning.
+// referenceTime is for how long a script is learned that was deployed, or approved when
+// it was new, from its next visit on: as long as a site by default.
+const (
+	referenceTime = 72 * time.Hour
+	fromNextVisit = -1
+)
+
+// learnsReference reports whether what the script is sent becomes its reference: while
+// the site learns, and later as long as the script is new.
+func (p *Profile) learnsReference(now time.Time, learning bool) bool {
+	if learning || p.Novel() {
+		return true
+	}
+	p.learnsUntil.CompareAndSwap(fromNextVisit, now.Add(referenceTime).Unix())
+	return now.Unix() < p.learnsUntil.Load()
+}
+
+// learn adds a visit. Its habits are part of the reference, or kept apart from it.
 func (p *Profile) learn(v *Visit, h Hasher, learning bool) {
 	if v.WithoutPathInfo && v.Status/100 == 2 && !p.seenWithoutPathInfo.Load() {
 		p.seenWithoutPathInfo.Store(true)
 	}
-	p.methods.use(v, learning || p.Novel())
+	reference := p.learnsReference(v.Time, learning)
+	p.methods.use(v, reference)
 	p.counts.add(v.Method, v.Status)
 	if !v.Method.Reads() || !p.Dormant(v.Time) { // to read it first must not wake it
 		raiseTo(&p.last, v.Time.Unix())
 	}
 	p.networks.Add(v.Network)
-	p.features.learn(&v.Features, v.Method, h)
-	if !learning {
+	if !reference {
+		p.learnLater(v, h)
 		return
 	}
-	p.uses.learn(&v.Features, v.Method, v.Status, h)
+	p.features.learn(&v.Features, v.Method, v.Network, h)
+	p.uses.learn(v, h)
 	if v.Payload {
-		p.origins.learn(v.Referer)
+		p.origins.learn(v.Referer, h.Sample(v.Network, v.Time))
+	}
+}
+
+// learnLater keeps the names that the reference does not have.
+func (p *Profile) learnLater(v *Visit, h Hasher) {
+	v.Features.names(h, func(kind nameKind, hash uint64) {
+		if !p.knows(kind, hash, v.Network) {
+			p.later.add(kind, hash, v.Network, v.Time.Unix())
+		}
+	})
+}
+
+// knows reports whether the reference may have a name. One that a single network brought
+// counts for that network only, unless hardly any other came.
+func (p *Profile) knows(kind nameKind, hash, network uint64) bool {
+	switch p.features.names[kind].Look(hash, network) {
+	case sketch.Absent:
+		return false
+	case sketch.Single:
+		return !p.frequented.Load()
+	}
+	return true
+}
+
+// approveLater makes what came after learning part of the reference.
+func (p *Profile) approveLater() {
+	for _, name := range p.later.take() {
+		p.features.names[name.kind].Share(name.hash)
 	}
 }
 
 // note keeps that a visit was made which is not to be learned from.
-func (p *Profile) note(v *Visit) {
+func (p *Profile) note(v *Visit, h Hasher, learning bool) {
 	if !p.Dormant(v.Time) {
 		raiseTo(&p.last, v.Time.Unix())
 	}
 	p.methods.use(v, false)
+	if !p.learnsReference(v.Time, learning) {
+		p.learnLater(v, h)
+	}
 }
 
 // Key returns what the profile is of.

@@ -10,26 +10,18 @@ import (
 // features are what the requests to a script looked like. Reads and payloads have
 // sizes and answers of their own, by [Method.kind].
 type features struct {
-	referrers                sketch.Distinct
-	params, headers, cookies sketch.Distinct
-	answered                 [2]sketch.Histogram // sizes of answers
-	answers                  [2]atomic.Uint64    // a Fingerprint of one of each
+	referrers sketch.Distinct
+	names     [nameKinds]sketch.SharedSet // of parameters, header fields and cookies
+	answered  [2]sketch.Histogram         // sizes of answers
+	answers   [2]atomic.Uint64            // a Fingerprint of one of each
 }
 
-// learn adds what a visit looked like.
-func (f *features) learn(seen *RequestFeatures, m Method, h Hasher) {
+// learn adds what a visit by a client network looked like.
+func (f *features) learn(seen *RequestFeatures, m Method, network uint64, h Hasher) {
 	if page, _, _ := strings.Cut(seen.Referrer, "?"); page != "" {
 		f.referrers.Add(h.Text(page))
 	}
-	for _, hash := range seen.Params.All() {
-		f.params.Add(hash)
-	}
-	for hash := range seen.headers(h) {
-		f.headers.Add(hash)
-	}
-	for hash := range seen.cookies(h) {
-		f.cookies.Add(hash)
-	}
+	seen.names(h, func(kind nameKind, hash uint64) { f.names[kind].Add(hash, network) })
 	if seen.Answered >= 0 {
 		f.answered[m.kind()].Add(seen.Answered)
 	}
@@ -56,28 +48,29 @@ func (f *features) sizesLike(m Method, size int64) (alike, all, orders int) {
 type featuresRecord struct {
 	_         struct{} `cbor:",toarray"`
 	Referrers sketch.DistinctRecord
-	Params    sketch.DistinctRecord
-	Headers   sketch.DistinctRecord
-	Cookies   sketch.DistinctRecord
+	Names     [nameKinds]sketch.SharedSetRecord
 	Reads     []uint64
 	Payloads  []uint64
 	Answers   [2]uint64
 }
 
 func (f *features) record(room *featuresRecord) featuresRecord {
-	return featuresRecord{
-		Referrers: f.referrers.Record(room.Referrers), Params: f.params.Record(room.Params),
-		Headers: f.headers.Record(room.Headers), Cookies: f.cookies.Record(room.Cookies),
-		Reads: f.answered[0].Record(room.Reads), Payloads: f.answered[1].Record(room.Payloads),
+	rec := featuresRecord{
+		Referrers: f.referrers.Record(room.Referrers),
+		Reads:     f.answered[0].Record(room.Reads), Payloads: f.answered[1].Record(room.Payloads),
 		Answers: [2]uint64{f.answers[0].Load(), f.answers[1].Load()},
 	}
+	for kind := range f.names {
+		rec.Names[kind] = f.names[kind].Record(room.Names[kind])
+	}
+	return rec
 }
 
 func (f *features) restore(rec featuresRecord) {
 	f.referrers.Restore(rec.Referrers)
-	f.params.Restore(rec.Params)
-	f.headers.Restore(rec.Headers)
-	f.cookies.Restore(rec.Cookies)
+	for kind := range f.names {
+		f.names[kind].Restore(rec.Names[kind])
+	}
 	f.answered[0].Restore(rec.Reads)
 	f.answered[1].Restore(rec.Payloads)
 	for i, answer := range rec.Answers {

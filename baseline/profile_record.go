@@ -24,26 +24,38 @@ type profileRecord struct {
 	Methods             methodsRecord         `cbor:"11,keyasint"`
 	SeenWithoutPathInfo bool                  `cbor:"12,keyasint,omitempty"`
 	Approved            bool                  `cbor:"13,keyasint,omitempty"`
-	Features            featuresRecord        `cbor:"14,keyasint"`
 	Route               bool                  `cbor:"15,keyasint,omitempty"`
-	Uses                []useRecord           `cbor:"17,keyasint,omitempty"`
-	Origins             []uint32              `cbor:"18,keyasint,omitempty"` // payloads with a Referer, and without
 	Deployed            bool                  `cbor:"19,keyasint,omitempty"`
 	DecidedAt           int64                 `cbor:"16,keyasint,omitempty"`
+
+	// 14, 17 and 18 were what is here now, of the first version of the format.
+	Features    *featuresRecord `cbor:"40,keyasint"`
+	Uses        []useRecord     `cbor:"41,keyasint,omitempty"`
+	Origins     *originsRecord  `cbor:"42,keyasint,omitempty"`
+	Frequented  bool            `cbor:"43,keyasint,omitempty"`
+	LearnsUntil int64           `cbor:"44,keyasint,omitempty"`
+	Later       []laterRecord   `cbor:"45,keyasint,omitempty"`
 }
 
 // record writes the profile to rec, in whose slices there may be room.
 func (p *Profile) record(rec *profileRecord) {
+	features := rec.Features
+	if features == nil {
+		features = new(featuresRecord)
+	}
+	*features = p.features.record(features)
 	*rec = profileRecord{
 		Root: p.key.Root, Path: p.key.Path, Route: p.route, Deployed: p.deployed, Trust: p.Trust(), Late: p.late.Load(), Approved: p.approved.Load(), DecidedAt: p.decidedAt.Load(),
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(), SeenWithoutPathInfo: p.SeenWithoutPathInfo(),
 		Networks: p.networks.Record(rec.Networks), Samples: p.samples.Record(rec.Samples),
-		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: p.features.record(&rec.Features),
-		Origins: p.origins.record(rec.Origins), Uses: p.uses.record(rec.Uses),
+		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: features,
+		Origins: p.origins.record(), Uses: p.uses.record(rec.Uses),
+		Frequented: p.frequented.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(),
 	}
 }
 
-// profile makes the profile that was stored.
+// profile makes the profile that was stored. One of the format's first version has no
+// reference, and learns one anew.
 func (rec *profileRecord) profile() (*Profile, error) {
 	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > scriptpath.MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
 		return nil, fmt.Errorf("the profile of %q makes no sense", rec.Path)
@@ -61,8 +73,15 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.samples.Restore(rec.Samples)
 	p.counts.restore(rec.Counts)
 	p.methods.restore(rec.Methods)
-	p.features.restore(rec.Features)
+	p.frequented.Store(rec.Frequented)
+	p.learnsUntil.Store(rec.LearnsUntil)
+	if rec.Features == nil {
+		p.learnsUntil.Store(fromNextVisit)
+		return p, nil
+	}
+	p.features.restore(*rec.Features)
 	p.origins.restore(rec.Origins)
 	p.uses.restore(rec.Uses)
+	p.later.restore(rec.Later)
 	return p, nil
 }

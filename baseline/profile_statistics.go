@@ -34,42 +34,58 @@ func (p *Profile) MethodCounts() (visits, once uint64) {
 // script does not normally take.
 func (p *Profile) StrangeNetworks() int { return p.methods.strangeNetworks() }
 
-// Params estimates how many names of query parameters the script was sent.
-func (p *Profile) Params() int { return p.features.params.Count() }
+// Params returns how many names of parameters the script's reference has.
+func (p *Profile) Params() int { return p.count(paramName) }
 
-// HeaderNames estimates how many names of header fields the script was sent.
-func (p *Profile) HeaderNames() int { return p.features.headers.Count() }
+// HeaderNames returns how many names of header fields it has.
+func (p *Profile) HeaderNames() int { return p.count(headerName) }
 
-// CookieNames estimates how many names of cookies the script was sent.
-func (p *Profile) CookieNames() int { return p.features.cookies.Count() }
+// CookieNames returns how many names of cookies it has.
+func (p *Profile) CookieNames() int { return p.count(cookieName) }
 
-// KnowsName reports whether the script may have been sent a header field or a
-// cookie of the name before.
-func (p *Profile) KnowsName(h Hasher, name string, cookie bool) bool {
+// count returns how many names of a kind are known, whoever sends them.
+func (p *Profile) count(kind nameKind) int {
+	all, shared := p.features.names[kind].Count()
+	if p.frequented.Load() {
+		return shared
+	}
+	return all
+}
+
+// KnowsName reports whether the reference may have the name of a header field or a
+// cookie that a client network sends, and if not how often it came since.
+func (p *Profile) KnowsName(h Hasher, name string, cookie bool, network uint64) (bool, Recurrence) {
+	kind, hash := headerName, h.Text(name)
 	if cookie {
-		return p.features.cookies.Has(h.Text(name))
+		kind = cookieName
 	}
-	return p.features.headers.Has(h.Text(name))
+	if p.knows(kind, hash, network) {
+		return true, Recurrence{}
+	}
+	return false, p.later.of(kind, hash)
 }
 
-// StrangeParams returns how many names of parameters a request brings, and how many
-// of them the script was certainly not sent before.
-func (p *Profile) StrangeParams(params *ParamNames) (names, strange int) {
+// StrangeParams returns how many of the parameters that a client network sends have names
+// that the reference certainly does not have, and how often that one of them came since
+// which the fewest networks brought.
+func (p *Profile) StrangeParams(params *ParamNames, network uint64) (strange int, since Recurrence) {
 	for _, hash := range params.All() {
-		names++
-		if !p.features.params.Has(hash) {
-			strange++
+		if p.knows(paramName, hash, network) {
+			continue
 		}
+		if came := p.later.of(paramName, hash); strange == 0 || came.Networks < since.Networks {
+			since = came
+		}
+		strange++
 	}
-	return names, strange
+	return strange, since
 }
 
-// ReferredPayloads returns how many payloads the script was sent while the site was
-// learned of which it is known whether they came from a page, and how many of them
-// came from none.
-func (p *Profile) ReferredPayloads() (all, withoutReferer int) {
-	withoutReferer = int(p.origins.withoutReferer.Load())
-	return int(p.origins.withReferer.Load()) + withoutReferer, withoutReferer
+// ReferredPayloads returns how many payloads the reference has of which it is known
+// whether they came from a page; and counted once for each client network and day, how
+// many these are, and how many of them came from none.
+func (p *Profile) ReferredPayloads() (payloads, samples, withoutReferer int) {
+	return p.origins.count()
 }
 
 // Answers returns how many answers to reads, or to payloads, were of the order of
@@ -84,7 +100,7 @@ func (p *Profile) Answers(m Method, size int64) (alike, all, orders int) {
 // that does; how many answers these were; and of how many kinds in that respect.
 // Without a type or a size (−1) that is no difference.
 func (p *Profile) UnlikeAnswer(h Hasher, seen *RequestFeatures, m Method, status int) (in Unlike, answers, kinds int) {
-	return p.uses.unlike(seen, m, status, h)
+	return p.uses.unlike(seen, m, status, h, p.frequented.Load())
 }
 
 // Answer returns the fingerprint of an answer to a read or to a payload that

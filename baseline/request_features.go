@@ -18,6 +18,19 @@ type RequestFeatures struct {
 	Type     string              // of the response's body, as its header has it
 }
 
+// names visits the hashes of all names. It does not allocate.
+func (f *RequestFeatures) names(h Hasher, visit func(kind nameKind, hash uint64)) {
+	for _, hash := range f.Params.All() {
+		visit(paramName, hash)
+	}
+	for hash := range f.headers(h) {
+		visit(headerName, hash)
+	}
+	for hash := range f.cookies(h) {
+		visit(cookieName, hash)
+	}
+}
+
 // headers lists the hashes of the names of header fields.
 func (f *RequestFeatures) headers(h Hasher) iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {

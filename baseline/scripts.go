@@ -96,6 +96,9 @@ func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
 	}
 	fresh := newProfile(key, a.at)
 	fresh.route, fresh.deployed = a.route, a.deployed
+	if a.deployed {
+		fresh.learnsUntil.Store(fromNextVisit)
+	}
 	fresh.late.Store(a.late)
 	p, existed := s.profiles.LoadOrStore(fresh.key, fresh)
 	if existed {
@@ -156,7 +159,11 @@ func (s *Scripts) setTrust(p *Profile, t Trust) {
 // approve trusts a script by more than the traffic of the learning time, and makes
 // habits of the methods it has taken so far.
 func (s *Scripts) approve(p *Profile, now time.Time) {
+	if p.Novel() || !p.methods.used() {
+		p.learnsUntil.Store(fromNextVisit)
+	}
 	p.methods.approve()
+	p.approveLater()
 	raiseTo(&p.last, now.Unix())
 	p.approved.Store(true)
 	if p.late.Swap(false) {

@@ -137,7 +137,7 @@ func (s *Site) LearnRoute(key Key, v Visit, l Limits) {
 func (s *Site) Note(key Key, v Visit, l Limits) {
 	v.Deployed = false // it is not learned from
 	if p := s.profile(key, &v, l); p != nil {
-		p.note(&v)
+		p.note(&v, s.Hash, s.period.lasts())
 		s.dirty.set()
 	}
 }

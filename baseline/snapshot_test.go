@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // memoryObjects is storage in memory. Names in fail are refused.
@@ -109,7 +111,7 @@ func TestSnapshotBringsEverythingBack(t *testing.T) {
 		var was, is profileRecord
 		p.record(&was)
 		q.record(&is)
-		if a, b := fmt.Sprint(was), fmt.Sprint(is); a != b {
+		if a, b := storedAs(t, &was), storedAs(t, &is); a != b {
 			t.Errorf("%v\nwas %s\nis  %s", key, a, b)
 		}
 	}
@@ -356,4 +358,18 @@ func TestSnapshotKeepsPathsThatAreNotUTF8(t *testing.T) {
 	if restored.Scripts.Lookup(key) == nil || restored.Evidence.StandingScore(key) == 0 || restored.Evidence.Requests()[0].Script != key {
 		t.Error("it is gone")
 	}
+}
+
+// storedAs is a profile as it is stored, for people to read.
+func storedAs(t *testing.T, rec *profileRecord) string {
+	t.Helper()
+	item, err := cbor.Marshal(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := cbor.Diagnose(item)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -54,12 +54,6 @@ func (e *Evaluation) paramNames() *baseline.ParamNames {
 	return &e.body.params
 }
 
-// strangeParams returns how many parameters there are, and how many of them are new to
-// the script.
-func (e *Evaluation) strangeParams(p *baseline.Profile) (names, strange int) {
-	return p.StrangeParams(e.paramNames())
-}
-
 // saysForm reports whether the request says that its body is a form's parameters.
 func (x *Exchange) saysForm() bool {
 	media, _, _ := strings.Cut(x.header("Content-Type"), ";")

@@ -58,13 +58,14 @@ func (e *Evaluation) describeNovel(f *signal.Features) {
 func (e *Evaluation) describeKnown(f *signal.Features) {
 	x, p, out := e.x, e.subject.profile, &f.Script
 	out.Visits, out.MethodsOnce = p.MethodCounts()
-	if out.NewChannel = e.strangeChannel(); out.NewChannel != "" {
+	if out.NewChannel, out.ChannelSince = e.strangeChannel(); out.NewChannel != "" {
 		out.KnownNames = p.HeaderNames() + p.CookieNames()
 	}
 	if !f.Request.Payload && !f.Request.OpaqueQuery {
 		return
 	}
-	out.Params, out.NewParams = e.strangeParams(p)
+	out.Params = len(e.paramNames().All())
+	out.NewParams, out.ParamsSince = p.StrangeParams(e.paramNames(), e.network)
 	out.KnownParams = p.Params()
 	if f.Stage == signal.AtResponse && !out.FellThrough {
 		f.Answer.Shape = e.shapeShift(p)
@@ -82,7 +83,7 @@ func (e *Evaluation) describeKnown(f *signal.Features) {
 		out.Dormant = x.Time.Sub(p.LastSeen())
 	}
 	if f.Request.Unreferred {
-		out.Payloads, out.Unreferred = p.ReferredPayloads()
+		out.Payloads, out.PayloadSamples, out.Unreferred = p.ReferredPayloads()
 	}
 }
 

@@ -87,7 +87,9 @@ func (e *Evaluation) requestFeatures() baseline.RequestFeatures {
 	}
 }
 
-// learnRates counts the habits of the site's honest traffic.
+// learnRates counts the habits of the site's honest traffic. Where payloads come from
+// counts once for each client network and day, and only while the site learns: nobody's
+// thousand requests make a habit.
 func (e *Evaluation) learnRates(fresh bool) {
 	x, s, m := e.x, &e.subject, e.m
 	switch {
@@ -96,12 +98,20 @@ func (e *Evaluation) learnRates(fresh bool) {
 		if x.Has(KnownClient) {
 			m.Rates.FreshClients.Count(fresh)
 		}
-		if x.CarriesPayload() && x.Has(KnownReferer) {
+		if !e.enforcing() && x.CarriesPayload() && x.Has(KnownReferer) && m.payers.Add(m.Hash.Sample(e.network, x.Time)^unreferredMark(x)) {
 			m.Rates.UnreferredPosts.Count(x.Unreferred())
 		}
 	case !e.enforcing() && s.profile == nil && s.file.State != FileUnknown:
 		m.Rates.MissingFiles.Count(s.file.State == FileMissing)
 	}
+}
+
+// unreferredMark tells payloads from no page from others.
+func unreferredMark(x *Exchange) uint64 {
+	if x.Unreferred() {
+		return 0x9e3779b97f4a7c15
+	}
+	return 0
 }
 
 // learnMapping learns how a request was resolved under another root than it came under.

@@ -218,7 +218,7 @@ func TestPayloadsFromNowhereToAScriptOfForms(t *testing.T) {
 	for range 100 { // patience
 		w.see(nowhere)
 	}
-	if all, from := w.m.Scripts.Lookup(baseline.Key{Path: "/form.php"}).ReferredPayloads(); all != 40 || from != 0 {
+	if all, _, from := w.m.Scripts.Lookup(baseline.Key{Path: "/form.php"}).ReferredPayloads(); all != 40 || from != 0 {
 		t.Errorf("%d of %d: it learns from what came later", from, all)
 	}
 }

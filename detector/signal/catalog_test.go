@@ -129,7 +129,7 @@ func params(all, fresh, known int) func(*Features) {
 
 func origins(all, unreferred int) func(*Features) {
 	return func(f *Features) {
-		f.Request.Unreferred, f.Script.Payloads, f.Script.Unreferred = true, all, unreferred
+		f.Request.Unreferred, f.Script.Payloads, f.Script.PayloadSamples, f.Script.Unreferred = true, all, all, unreferred
 	}
 }
 

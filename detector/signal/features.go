@@ -131,14 +131,18 @@ type Script struct {
 	// Params is how many names of parameters the request brings, NewParams how many of
 	// them the script was never sent, KnownParams how many names it knows.
 	Params, NewParams, KnownParams int
+	// ParamsSince is how often that of the new names came since the end of learning which
+	// came least, and ChannelSince how often NewChannel did.
+	ParamsSince, ChannelSince baseline.Recurrence
 	// NewChannel names a header field or cookie that the script was never sent and that
 	// has a long unreadable value; "" if there is none. KnownNames is how many names of
 	// fields and cookies it knows.
 	NewChannel string
 	KnownNames int
-	// Payloads is how many payloads it took of which it is known where they came from,
+	// Payloads is how many payloads it took of which it is known where they came from.
+	// Counted once for each client network and day, PayloadSamples is how many these are,
 	// and Unreferred how many of them came from no page.
-	Payloads, Unreferred int
+	Payloads, PayloadSamples, Unreferred int
 }
 
 // Trusted reports whether the script is trusted.

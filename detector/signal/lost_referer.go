@@ -12,7 +12,8 @@ const payloadsNeeded = 20
 // lostReferer: a script whose payloads come from its pages is sent one from nowhere.
 //
 // Bits: log₂ 0.93 (14 of 15 recorded shell sessions send no Referer) against the
-// script's own rate of such payloads, (k+½)/(n+1). At most 1.9 by itself, because postNoReferer
+// script's own rate of such payloads, (k+½)/(n+1), counted once for each client network
+// and day: one client's thousand requests are one. At most 1.9 by itself, because postNoReferer
 // says the same of the site: together with a client that is new (4 and 4) it is no
 // verdict, as honest programs look like that too. At most 5 if what it was sent, or
 // answered, is not what forms are.
@@ -29,9 +30,9 @@ var lostReferer = Signal{
 		if e.Opaque.Where != "" && unusual(f) || e.NotAForm || e.BareAnswer && unusual(f) {
 			most = 5
 		}
-		return clamp(math.Log2(0.93*float64(s.Payloads+1)/(float64(s.Unreferred)+0.5)), 0, most)
+		return clamp(math.Log2(0.93*float64(s.PayloadSamples+1)/(float64(s.Unreferred)+0.5)), 0, most)
 	},
 	Why: func(f *Features) string {
-		return fmt.Sprintf("a payload from no page: %d of %d before", f.Script.Unreferred, f.Script.Payloads)
+		return fmt.Sprintf("a payload from no page: %d of %d before, counted once for each network and day", f.Script.Unreferred, f.Script.PayloadSamples)
 	},
 }

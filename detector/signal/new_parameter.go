@@ -14,7 +14,8 @@ import (
 // a new form field now and then, but not a form of which it knows nothing. Silent
 // where no name was ever seen in a body, as in logs, which have none. Of requests
 // that only read those count that bring a long unreadable value: links get new
-// parameters every day.
+// parameters every day. Networks that brought the name since learning ended take away up
+// to 3 ([recurrence]): it is known only once an operator approved of the script.
 //
 // Defeated by: using the names that the script has.
 var newParameter = Signal{
@@ -22,7 +23,7 @@ var newParameter = Signal{
 	Bits: parameterSurprise,
 	Why: func(f *Features) string {
 		s := &f.Script
-		return fmt.Sprintf("%d of its %d parameters are new to the script, which knew %d after %d visits", s.NewParams, s.Params, s.KnownParams, s.Visits)
+		return fmt.Sprintf("%d of its %d parameters are new to the script, which knew %d after %d visits", s.NewParams, s.Params, s.KnownParams, s.Visits) + cameSince(s.ParamsSince)
 	},
 }
 
@@ -36,5 +37,6 @@ func parameterSurprise(f *Features) float64 {
 	if s.NewParams < s.Params {
 		most = 4
 	}
-	return clamp(math.Log2(0.9*float64(s.Visits+1)/(float64(s.KnownParams)+0.5)), 0, most)
+	bits := clamp(math.Log2(0.9*float64(s.Visits+1)/(float64(s.KnownParams)+0.5)), 0, most)
+	return max(0, bits-recurrence(s.ParamsSince))
 }

@@ -24,7 +24,8 @@ type Profile struct {
 	first               atomic.Int64 // Unix seconds
 	last                atomic.Int64
 	counts              counts
-	decidedAt           atomic.Int64 // Unix nanoseconds of the latest decision about it; 0 if there was none
+	script              atomic.Pointer[string] // of a route: the path of the front controller that answers it
+	decidedAt           atomic.Int64           // Unix nanoseconds of the latest decision about it; 0 if there was none
 	sampled             atomic.Int64 // samples counted towards the site's coverage
 
 	networks sketch.Distinct // distinct client networks
@@ -75,6 +76,9 @@ func (p *Profile) learn(v *Visit, h Hasher, learning bool) {
 		raiseTo(&p.last, v.Time.Unix())
 	}
 	p.networks.Add(v.Network)
+	if v.Endpoint {
+		return
+	}
 	if !reference {
 		p.learnLater(v, h)
 		return
@@ -130,6 +134,23 @@ func (p *Profile) Key() Key { return p.key }
 
 // Route reports whether the profile is of a route: its path is a template.
 func (p *Profile) Route() bool { return p.route }
+
+// FrontController returns the path of the script that answers a route, or "" if that is
+// unknown, or the profile is of a script.
+func (p *Profile) FrontController() string {
+	if script := p.script.Load(); script != nil {
+		return *script
+	}
+	return ""
+}
+
+// ranBy notes which script answers a route: the first that did.
+func (p *Profile) ranBy(script string) {
+	if script != "" && p.script.Load() == nil {
+		script = strings.Clone(script)
+		p.script.CompareAndSwap(nil, &script)
+	}
+}
 
 // Deployed reports whether the script appeared in a deploy window: it was first visited
 // in one, or its file came in one.

@@ -35,6 +35,7 @@ type profileRecord struct {
 	Frequented  bool            `cbor:"43,keyasint,omitempty"`
 	LearnsUntil int64           `cbor:"44,keyasint,omitempty"`
 	Later       []laterRecord   `cbor:"45,keyasint,omitempty"`
+	Script      string          `cbor:"46,keyasint,omitempty"` // of a route
 }
 
 // record writes the profile to rec, in whose slices there may be room.
@@ -50,7 +51,7 @@ func (p *Profile) record(rec *profileRecord) {
 		Networks: p.networks.Record(rec.Networks), Samples: p.samples.Record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: features,
 		Origins: p.origins.record(), Uses: p.uses.record(rec.Uses),
-		Frequented: p.frequented.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(),
+		Frequented: p.frequented.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(), Script: p.FrontController(),
 	}
 }
 
@@ -73,6 +74,7 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.samples.Restore(rec.Samples)
 	p.counts.restore(rec.Counts)
 	p.methods.restore(rec.Methods)
+	p.ranBy(rec.Script)
 	p.frequented.Store(rec.Frequented)
 	p.learnsUntil.Store(rec.LearnsUntil)
 	if rec.Features == nil {

@@ -82,7 +82,7 @@ func (q *quota) admit(key Key, a admission, has held, l Limits) (Overflow, bool)
 	defer q.mu.Unlock()
 	dir := key.directory()
 	switch {
-	case a.late && q.late >= l.share(lateShare), !a.late && !a.route && has.once >= l.share(onceShare):
+	case a.late && !a.route && q.late >= l.share(lateShare), !a.late && !a.route && has.once >= l.share(onceShare):
 		return OverflowScripts, false
 	case a.route && has.routes >= l.share(routeShare):
 		return OverflowRoutes, false
@@ -91,7 +91,7 @@ func (q *quota) admit(key Key, a admission, has held, l Limits) (Overflow, bool)
 	case q.networks[a.network] >= networks:
 		return OverflowNetwork, false
 	}
-	q.count(dir, a.late)
+	q.count(dir, a.late && !a.route)
 	if q.networks == nil {
 		q.networks = make(map[uint64]int)
 	}

@@ -101,12 +101,32 @@ func TestRoutesAreStored(t *testing.T) {
 	}
 }
 
-func TestRoutesAreLearnedWhileLearningOnly(t *testing.T) {
+func TestRoutesThatComeAfterLearningStayNew(t *testing.T) {
 	s := NewSite("a", start)
 	s.Phases.Enforce(Author{Via: "test"}, start)
-	s.LearnRoute(Key{Path: "/new"}, Visit{Time: start.Add(time.Hour), Status: 200}, limits)
-	if s.Scripts.Lookup(Key{Path: "/new"}) != nil {
-		t.Error("a route that nobody saw before got a profile")
+	wide := limits
+	wide.MaxScripts = 1000
+	for n := range 2000 {
+		s.LearnRoute(Key{Path: fmt.Sprintf("/%d/new", n)}, Visit{Time: start.Add(time.Hour), Status: 200, Network: uint64(n), RanBy: "/index.php"}, wide)
+	}
+	p := s.Scripts.Lookup(Key{Path: "/1/new"})
+	if p == nil || !p.Novel() || !p.Route() || p.FrontController() != "/index.php" {
+		t.Errorf("%+v", p)
+	}
+	if n := s.Routes.Count(); n > 1000/routeShare {
+		t.Errorf("%d routes", n)
+	}
+	if s.Scripts.quota.late != 0 {
+		t.Error("they take the room of new scripts")
+	}
+	stored, o := s, newMemoryObjects()
+	save(t, stored, o, start)
+	again, _, err := Open("a", o, start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := again.Scripts.Lookup(Key{Path: "/1/new"}); p == nil || !p.Novel() || p.FrontController() != "/index.php" || again.Scripts.quota.late != 0 {
+		t.Errorf("stored: %+v", p)
 	}
 }
 

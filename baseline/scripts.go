@@ -140,7 +140,7 @@ func (s *Scripts) remove(p *Profile) bool {
 		return false
 	}
 	s.counter(p, p.Trust()).Add(-1)
-	if p.late.Load() {
+	if p.late.Load() && !p.route {
 		s.quota.release(p.key)
 	}
 	s.coverage.forget(p)
@@ -166,7 +166,7 @@ func (s *Scripts) approve(p *Profile, now time.Time) {
 	p.approveLater()
 	raiseTo(&p.last, now.Unix())
 	p.approved.Store(true)
-	if p.late.Swap(false) {
+	if p.late.Swap(false) && !p.route {
 		s.quota.release(p.key)
 	}
 	s.setTrust(p, Trusted)
@@ -232,7 +232,7 @@ func (s *Scripts) restoreProfile(p *Profile) {
 		return
 	}
 	s.counter(p, p.Trust()).Add(1)
-	if p.late.Load() {
+	if p.late.Load() && !p.route {
 		s.quota.countLate(p.key)
 	}
 }

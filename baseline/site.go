@@ -115,20 +115,34 @@ func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
 	return p
 }
 
-// LearnRoute adds a visit to the profile of a route, which it makes while
-// learning. Routes say nothing about coverage: scripts do.
-func (s *Site) LearnRoute(key Key, v Visit, l Limits) {
-	p := s.Scripts.Lookup(key)
+// LearnRoute adds a visit to the profile of a route, which it makes if need be, and
+// reports whether there is one. Routes say nothing about coverage: scripts do.
+func (s *Site) LearnRoute(key Key, v Visit, l Limits) bool {
+	p := s.route(key, &v, l)
 	if p == nil {
-		if !s.period.lasts() {
-			return
-		}
-		if p = s.Scripts.add(key, admission{at: v.Time, network: v.Network, route: true}, l); p == nil {
-			return
-		}
+		return false
 	}
 	p.learn(&v, s.Hash, s.period.lasts())
+	p.ranBy(v.RanBy)
 	s.dirty.set()
+	return true
+}
+
+// NoteRoute is Note of a route.
+func (s *Site) NoteRoute(key Key, v Visit, l Limits) {
+	if p := s.route(key, &v, l); p != nil {
+		p.note(&v, s.Hash, s.period.lasts())
+		p.ranBy(v.RanBy)
+		s.dirty.set()
+	}
+}
+
+// route returns the profile of a route, making one if there is room.
+func (s *Site) route(key Key, v *Visit, l Limits) *Profile {
+	if p := s.Scripts.Lookup(key); p != nil {
+		return p
+	}
+	return s.Scripts.add(key, admission{at: v.Time, network: v.Network, route: true, late: !s.period.lasts()}, l)
 }
 
 // Note keeps that a visit was made which is not to be learned from: it makes a

@@ -71,7 +71,7 @@ func (e *Evaluation) opaqueChannels(least int) iter.Seq[channel] {
 // is none.
 func (e *Evaluation) strangeChannel() (name string, since baseline.Recurrence) {
 	for c := range e.opaqueChannels(channelLength) {
-		known, came := e.subject.profile.KnowsName(e.m.Hash, c.name, c.kind == "cookie", e.network)
+		known, came := e.subject.habits.KnowsName(e.m.Hash, c.name, c.kind == "cookie", e.network)
 		if !known && (name == "" || came.Networks < since.Networks) {
 			name, since = fmt.Sprintf("the %s %.40q", c.kind, c.name), came
 		}

@@ -29,6 +29,10 @@ func (e *Evaluation) containRequest() {
 		}
 		return
 	}
+	if s.known() && !s.takes(e) {
+		e.forbid(s.about(), s.habits)
+		return
+	}
 	// Of what names no script a suffix says enough. Routes wait for what they run.
 	full := e.d.namer.Name(e.x.Path).Full
 	if !strings.Contains(full[strings.LastIndexByte(full, '/')+1:], ".") || e.allowedWhenContained(e.x.Root, full) {
@@ -108,11 +112,11 @@ func (e *Evaluation) forbid(key baseline.Key, profile *baseline.Profile) {
 // route that was learned or that an operator approved, or a static file.
 func (e *Evaluation) allowedWhenContained(root, full string) bool {
 	x, m := e.x, e.m
-	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: full}); p != nil && p.Trust() == baseline.Trusted {
+	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: full}); p != nil && !p.Route() && p.Trust() == baseline.Trusted {
 		return true
 	}
-	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: m.Routes.Template(root, full)}); p != nil && p.Route() && p.Trust() != baseline.Denied {
-		return true
+	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: m.Routes.Template(root, full)}); p != nil && p.Route() && !p.Novel() && p.Trust() != baseline.Denied {
+		return !x.CarriesPayload() || p.KnowsMethod(e.method)
 	}
 	if x.CarriesPayload() || e.method != baseline.MethodGet && e.method != baseline.MethodHead {
 		return false

@@ -21,7 +21,10 @@ func (e *Evaluation) judgeRequest() {
 		}
 	}
 	s.key, s.profile, s.file = found.key, found.profile, found.file
-	if !ok || e.missing() && !s.denied() {
+	if s.habits = s.profile; !ok {
+		e.findRoute(x.Root, name.Full)
+	}
+	if !ok && s.habits == nil || e.missing() && !s.denied() {
 		// Of a missing file its 404 is the answer. If something answers all the same,
 		// the response is judged.
 		e.take(signal.AtRequest)
@@ -72,7 +75,7 @@ func (e *Evaluation) ordinary() bool {
 	if s.upload || s.asset || e.enforcing() && s.directory.StaticOnly() {
 		return false
 	}
-	return !e.enforcing() || !e.novel() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && (s.profile == nil || !e.bringsStrangeChannel())
+	return !e.enforcing() || !e.novel() && !e.newEndpoint() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && (s.habits == nil || !e.bringsStrangeChannel())
 }
 
 func (e *Evaluation) enforcing() bool { return e.phase == baseline.Enforcing }
@@ -90,7 +93,7 @@ func (e *Evaluation) stage() signal.Stage {
 func (e *Evaluation) take(stage signal.Stage) *Judgement {
 	j, s := &e.judgement, &e.subject
 	j.clear()
-	j.Stage, j.Script, j.Exists, j.Trusted = stage, s.key, s.exists, s.trusted()
+	j.Stage, j.Script, j.Exists, j.Trusted = stage, s.about(), s.exists, s.trusted()
 	e.described, e.complete = false, false
 	return j
 }

@@ -20,10 +20,11 @@ func (e *Evaluation) judgeResponse() {
 		}
 	}
 	s.key, s.profile, s.file = found.key, found.profile, found.file
-	if !ok {
+	if s.habits = s.profile; !ok {
 		e.judgeNameless()
 		return
 	}
+	e.findFrontRoute()
 	s.exists = e.scriptExists()
 	s.fellThrough = e.requested.file.State == FileMissing && e.requested.key.Root == s.key.Root && e.requested.key != s.key
 	if !s.exists && !s.denied() {
@@ -54,14 +55,29 @@ func (e *Evaluation) judgeNameless() {
 			s := &e.subject
 			s.key = baseline.Key{Root: x.EffectiveRoot, Path: full}
 			s.asset, s.route, s.directory = asset, !asset, directory
-			s.profile, s.exists = e.m.Scripts.Lookup(s.key), true
+			if s.exists = true; !e.readOnly(s.key) {
+				s.profile = e.m.Scripts.Lookup(s.key)
+			}
+			s.habits = s.profile
 			if e.judge(); asset || e.judgement.Verdict != Clean {
 				return
 			}
 		}
 	}
-	e.subject = nameless // a route is learned by its template
-	e.take(signal.AtResponse)
+	e.subject = nameless
+	if e.findRoute(x.EffectiveRoot, e.d.namer.Name(x.EffectivePath).Full); e.subject.habits == nil || e.answeredAsRead() {
+		e.take(signal.AtResponse)
+		return
+	}
+	e.subject.exists = true
+	e.judge()
+}
+
+// readOnly reports whether a path is a route that was never sent a payload as now: that a
+// directory was read says nothing for a program in it.
+func (e *Evaluation) readOnly(key baseline.Key) bool {
+	p := e.m.Scripts.Lookup(key)
+	return p != nil && p.Route() && !p.KnowsMethod(e.method)
 }
 
 // isRoute reports whether a path that names no script, and was answered with success,

@@ -41,7 +41,8 @@ type notFoundAnswer struct {
 // findExistence decides by its answer whether an unknown script exists.
 func (e *Evaluation) findExistence() {
 	x, s, m := e.x, &e.subject, e.m
-	if !s.named() || !s.unknown() || s.file.State == FileThere {
+	endpoint := e.newEndpoint()
+	if !s.named() || !endpoint && (!s.unknown() || s.file.State == FileThere) {
 		return
 	}
 	var page baseline.Page
@@ -56,6 +57,8 @@ func (e *Evaluation) findExistence() {
 	absent, known := m.NotFound.Means(page)
 	e.notFound = notFoundAnswer{page: page, known: true, absent: absent}
 	switch {
+	case absent && s.exists && endpoint:
+		e.take(signal.AtResponse)
 	case absent && s.exists:
 		s.exists = false
 		e.take(signal.AtResponse)

@@ -17,7 +17,7 @@ func (e *Evaluation) describe() {
 		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: s.spelling,
 	}
 	f.Script = signal.Script{
-		Path: s.key.Path, Novel: e.novel(), Profiled: s.profile != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough,
+		Path: s.about().Path, Novel: e.novel(), Profiled: s.habits != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough,
 		File: signal.File{There: s.file.State == FileThere, Changed: s.file.Changed},
 	}
 	if s.directory.StaticOnly() {
@@ -26,14 +26,16 @@ func (e *Evaluation) describe() {
 	if e.stage() == signal.AtResponse {
 		f.Answer = signal.Answer{Status: x.Status, Type: x.ContentType, Length: e.length()}
 	}
-	if s.profile != nil {
-		f.Script.Trust = s.profile.Trust()
+	if s.habits != nil {
+		f.Script.Trust = s.habits.Trust()
 		f.Script.Known = !f.Script.Novel
 	}
 	switch {
 	case f.Script.Novel:
 		e.describeNovel(f)
-	case f.Enforcing && s.profile != nil && !s.profile.Novel():
+	case e.newEndpoint():
+		e.describeNewEndpoint(f)
+	case f.Enforcing && s.known():
 		e.describeKnown(f)
 	}
 	if f.Script.Novel || f.Script.Upload || f.Script.StrangeMethod {
@@ -54,9 +56,20 @@ func (e *Evaluation) describeNovel(f *signal.Features) {
 	f.Script.FileOld = s.file.Changed.Before(m.Phases.Started()) && !e.x.Time.Before(m.Phases.Closed())
 }
 
+// describeNewEndpoint fills in what is known of a route of a front controller that is new.
+func (e *Evaluation) describeNewEndpoint(f *signal.Features) {
+	s := &e.subject
+	f.Script.Endpoint = s.endpoint.Path
+	f.Script.Trust, f.Script.Known = s.profile.Trust(), true
+	f.Script.NewEndpoint = f.Stage == signal.AtResponse && (e.x.succeeded() || e.notFound.known) && !e.notFound.absent
+	if s.habits != nil {
+		f.Script.Networks = s.habits.Networks()
+	}
+}
+
 // describeKnown fills in how the exchange differs from what a known script is used to.
 func (e *Evaluation) describeKnown(f *signal.Features) {
-	x, p, out := e.x, e.subject.profile, &f.Script
+	x, p, out := e.x, e.subject.habits, &f.Script
 	out.Visits, out.MethodsOnce = p.MethodCounts()
 	if out.NewChannel, out.ChannelSince = e.strangeChannel(); out.NewChannel != "" {
 		out.KnownNames = p.HeaderNames() + p.CookieNames()

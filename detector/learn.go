@@ -29,7 +29,11 @@ func (e *Evaluation) learnExchange() {
 	j, s := &e.judgement, &e.subject
 	if e.notFound.learn {
 		// By the shortest name: a script with PATH_INFO is one name, not many.
-		e.m.NotFound.Learn(e.notFound.page, e.d.namer.Name(e.x.EffectivePath).Path)
+		path := e.x.EffectivePath
+		if s.endpoint.Path != "" {
+			path = e.x.Path
+		}
+		e.m.NotFound.Learn(e.notFound.page, e.d.namer.Name(path).Path)
 	}
 	if e.history {
 		e.m.histories.record(e)
@@ -39,8 +43,7 @@ func (e *Evaluation) learnExchange() {
 	switch {
 	case j.Verdict != Clean:
 		if s.exists {
-			visit := e.visit()
-			e.m.Note(s.key, visit, e.d.options.Limits)
+			e.note()
 		}
 	case j.Stage == signal.AtResponse:
 		e.learnClean()
@@ -63,10 +66,29 @@ func (e *Evaluation) learnClean() {
 	if !s.named() || s.fellThrough {
 		return // it was meant for another script
 	}
+	if s.endpoint.Path != "" {
+		route := visit
+		route.RanBy = s.key.Path
+		visit.Endpoint = m.LearnRoute(e.learnTemplate(), route, e.d.options.Limits)
+	}
 	if p := m.Learn(s.key, visit, e.d.options.Limits); p != nil {
 		e.learnAnswer(p)
 	}
 	e.learnMapping()
+}
+
+// note keeps that a visit was made which is held against somebody.
+func (e *Evaluation) note() {
+	s, visit := &e.subject, e.visit()
+	if s.endpoint.Path != "" {
+		route := visit
+		route.RanBy = s.key.Path
+		e.m.NoteRoute(s.endpoint, route, e.d.options.Limits)
+		visit.Endpoint = true
+	}
+	if s.named() {
+		e.m.Note(s.key, visit, e.d.options.Limits)
+	}
 }
 
 // visit is the exchange as the baseline learns it.

@@ -10,6 +10,10 @@ import (
 type subject struct {
 	key      baseline.Key
 	profile  *baseline.Profile // nil if the baseline has none
+	// endpoint is the route that was asked for, if the request names no script; habits
+	// is the profile of the endpoint or else of the script, by which behaviour is judged.
+	endpoint baseline.Key
+	habits   *baseline.Profile
 	file     File
 	spelling scriptpath.Spelling
 
@@ -43,7 +47,7 @@ func (s *subject) denied() bool {
 // novel reports whether the script was not known when learning ended, and nobody has
 // approved it since.
 func (e *Evaluation) novel() bool {
-	return e.phase == baseline.Enforcing && e.subject.unknown() && !e.subject.deployed
+	return e.phase == baseline.Enforcing && e.subject.named() && e.subject.unknown() && !e.subject.deployed
 }
 
 // missing reports whether the script is new, and its file proven not to be there.

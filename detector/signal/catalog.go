@@ -12,6 +12,7 @@ func Catalog() []*Signal {
 		&newParameter,   // 1006
 		&answerShift,    // 1007
 		&newChannel,     // 1008
+		&newEndpoint,    // 1009
 		&uploadLocation, // 1010
 		&disguisedPath,  // 1011
 		&uploaded,       // 1012

@@ -55,6 +55,12 @@ var cases = []struct {
 	{1002, "that eight networks use since", math.Log2(1001/0.5) - 3, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.StrangeNetworks = true, 8 }}},
 	{1002, "of a missing script's request", 4, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.FellThrough = true, true }}},
 	{1002, "a method that it takes", 0, []func(*Features){payload}},
+	{1009, "a payload to a route that is new", 7, []func(*Features){payload, func(f *Features) { f.Script.Endpoint, f.Script.NewEndpoint = "/api/run", true }}},
+	{1009, "that is read", 3, []func(*Features){func(f *Features) { f.Script.Endpoint, f.Script.NewEndpoint = "/api/run", true }}},
+	{1009, "that four networks found", 5, []func(*Features){payload, func(f *Features) {
+		f.Script.Endpoint, f.Script.NewEndpoint, f.Script.Networks = "/api/run", true, 4
+	}}},
+	{1009, "that is not there", 0, []func(*Features){payload, func(f *Features) { f.Script.Endpoint = "/api/run" }}},
 	{1003, "a file newer than learning", 5, []func(*Features){novel, func(f *Features) { f.Script.FileChanged = true }}},
 	{1003, "a file of before", 0, []func(*Features){novel}},
 	{1004, "a file older than the guard", -3.2, []func(*Features){novel, func(f *Features) { f.Script.FileOld = true }}},

@@ -98,6 +98,10 @@ type Script struct {
 	Known    bool
 	Profiled bool // it has a profile, perhaps a novel one
 	Trust    baseline.Trust
+	// Endpoint is the route by which a front controller was asked, if that is new:
+	// NewEndpoint is true if it seems to exist.
+	Endpoint    string
+	NewEndpoint bool
 	// DeniedBy is the pattern by which an operator denied it, if not by its name.
 	DeniedBy string
 	// Asset is true if the path ends as static files do, Route if it names no file.

@@ -1,0 +1,73 @@
+package detector
+
+import (
+	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// A request that names no script asks for a route: of an application without scripts, or
+// of a front controller. What a route is used to is known by the template of its path.
+
+// namesRoute reports whether a canonical path that names no script may be a route: it
+// has no suffix, or is sent a payload.
+func (x *Exchange) namesRoute(full string) bool {
+	return !strings.Contains(full[strings.LastIndexByte(full, '/')+1:], ".") || x.CarriesPayload()
+}
+
+// findRoute finds the route that a canonical path asks for, which names no script.
+func (e *Evaluation) findRoute(root, full string) {
+	if !e.x.namesRoute(full) {
+		return
+	}
+	s := &e.subject
+	s.endpoint = baseline.Key{Root: root, Path: e.m.Routes.Template(root, full)}
+	if p := e.m.Scripts.Lookup(s.endpoint); p != nil && p.Route() {
+		s.habits = p
+	}
+}
+
+// findFrontRoute finds the route by which the front controller was asked that ran.
+func (e *Evaluation) findFrontRoute() {
+	x, s := e.x, &e.subject
+	if e.requested.named() || x.Path == x.EffectivePath || x.Root != x.EffectiveRoot {
+		return
+	}
+	full := e.d.namer.Name(x.Path).Full
+	if e.requested.endpoint.Path == "" && !strings.HasSuffix(full, "/") {
+		return // it may have been a file's name
+	}
+	s.endpoint, s.habits = e.requested.endpoint, e.requested.habits
+	if s.habits == nil && s.endpoint.Path != "" {
+		if p := e.m.Scripts.Lookup(s.endpoint); p != nil && p.Route() {
+			s.habits = p // of another request meanwhile
+		}
+	}
+}
+
+// about returns what the exchange is about, for people: the script, or else the route.
+func (s *subject) about() baseline.Key {
+	if s.named() {
+		return s.key
+	}
+	if s.habits != nil {
+		return s.habits.Key()
+	}
+	return baseline.Key{}
+}
+
+// known reports whether the baseline knows what the subject is used to.
+func (s *subject) known() bool { return s.habits != nil && !s.habits.Novel() }
+
+// takes reports whether a known route was sent by the method of a payload that it took
+// while it was learned.
+func (s *subject) takes(e *Evaluation) bool {
+	return !e.x.CarriesPayload() || s.habits.KnowsMethod(e.method)
+}
+
+// newEndpoint reports whether a front controller that is known was asked by a route that
+// is not.
+func (e *Evaluation) newEndpoint() bool {
+	s := &e.subject
+	return e.enforcing() && s.named() && !s.unknown() && s.endpoint.Path != "" && !s.known()
+}

@@ -26,7 +26,7 @@ type Profile struct {
 	counts              counts
 	script              atomic.Pointer[string] // of a route: the path of the front controller that answers it
 	decidedAt           atomic.Int64           // Unix nanoseconds of the latest decision about it; 0 if there was none
-	sampled             atomic.Int64 // samples counted towards the site's coverage
+	sampled             atomic.Int64           // samples counted towards the site's coverage
 
 	networks sketch.Distinct // distinct client networks
 	samples  sketch.Distinct // distinct (client network, UTC day)

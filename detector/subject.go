@@ -8,8 +8,8 @@ import (
 // subject is the script, route or file that an exchange is about. The zero value is of
 // an exchange that names none.
 type subject struct {
-	key      baseline.Key
-	profile  *baseline.Profile // nil if the baseline has none
+	key     baseline.Key
+	profile *baseline.Profile // nil if the baseline has none
 	// endpoint is the route that was asked for, if the request names no script; habits
 	// is the profile of the endpoint or else of the script, by which behaviour is judged.
 	endpoint baseline.Key

@@ -93,7 +93,7 @@ var endpointAttacks = []attack{
 // with a root of a front controller. Sixty networks read it, and fill their carts.
 func routed(t *testing.T, root string) *target {
 	s := newTarget(t, root)
-	run := func(x *detector.Exchange) {}
+	run := func(*detector.Exchange) {}
 	if root != "" {
 		run = running("/index.php")
 	}

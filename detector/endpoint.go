@@ -45,6 +45,12 @@ func (e *Evaluation) findFrontRoute() {
 	}
 }
 
+// routeExists reports whether what was asked for by a known route is there, as far as its
+// answer tells. A folded template stands for names that nobody asked for, too.
+func (e *Evaluation) routeExists() bool {
+	return e.x.succeeded() || e.x.Status/100 == 3 || !strings.Contains(e.subject.endpoint.Path, "{")
+}
+
 // about returns what the exchange is about, for people: the script, or else the route.
 func (s *subject) about() baseline.Key {
 	if s.named() {

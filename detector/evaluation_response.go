@@ -65,7 +65,7 @@ func (e *Evaluation) judgeNameless() {
 		}
 	}
 	e.subject = nameless
-	if e.findRoute(x.EffectiveRoot, e.d.namer.Name(x.EffectivePath).Full); e.subject.habits == nil || e.answeredAsRead() {
+	if e.findRoute(x.EffectiveRoot, e.d.namer.Name(x.EffectivePath).Full); e.subject.habits == nil || e.answeredAsRead() || !e.routeExists() {
 		e.take(signal.AtResponse)
 		return
 	}

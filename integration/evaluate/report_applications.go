@@ -168,8 +168,14 @@ func (f *applicationFindings) printChanges(w io.Writer) {
 		}
 	}
 	for _, c := range append(slices.Clone(f.Changes), sum) {
-		million := float64(c.Requests) / 1e6
-		row(w, c.Site, c.Facts, c.Operator, fmt.Sprintf("%.1f", c.Learned), c.Requests, fmt.Sprintf("%.0f", c.Days), fmt.Sprintf("%d (%d)", c.Alerts, c.Known), rate(c.Alerts, c.Days), rate(c.Alerts, million),
+		million, learned := float64(c.Requests)/1e6, "–"
+		switch {
+		case c.Learned > 0:
+			learned = fmt.Sprintf("%.1f", c.Learned)
+		case c.Days == 0:
+			learned = "never ended"
+		}
+		row(w, c.Site, c.Facts, c.Operator, learned, c.Requests, fmt.Sprintf("%.0f", c.Days), fmt.Sprintf("%d (%d)", c.Alerts, c.Known), rate(c.Alerts, c.Days), rate(c.Alerts, million),
 			fmt.Sprintf("%d (%d)", c.Refused, c.Harmed), rate(c.Refused, million), c.Scanners, c.Hostile)
 	}
 	fmt.Fprintln(w, "\nWhat the false alerts are of, the commonest first:")

@@ -23,6 +23,13 @@
 //	                                          Dataset/train/log/malicious/*.json
 //	webshell_traffic/normal/                  the same: Dataset/train/log/normal/*.json
 //
+//	go run ./integration/evaluate applications -data DIR [-json] [-seed 1] [-learn-fraction 0.5] [-sessions 5] [-all] [-only PART]
+//
+// measures, on the same data, what happens inside applications: shells on known
+// routes, new operations of front controllers, shells that are there while a site is
+// learned, attackers who prepare, and how many commands take effect in block mode. It
+// also plays made-up sites that change for months, for their false alerts.
+//
 // What is not there is named, and the rest is measured. Nothing in the data is
 // executed. With -har the sessions are written as HAR files, which is what the
 // command in crs plays through the OWASP Core Rule Set.
@@ -56,8 +63,10 @@ func run(args []string) error {
 		return learning(args[1:])
 	case "detection":
 		return detection(args[1:])
+	case "applications":
+		return applications(args[1:])
 	}
-	return errors.New("want: learning [--json] LOG..., each LOG name=file,file,…; or detection -data DIR")
+	return errors.New("want: learning [--json] LOG..., each LOG name=file,file,…; or detection -data DIR; or applications -data DIR")
 }
 
 func learning(args []string) error {

@@ -20,7 +20,9 @@ type site struct {
 	name      string
 	entries   []detector.Exchange
 	served    []detector.Exchange // the same, with an answer invented to what is not there
+	logged    []detector.Exchange // of a site that is made out of another: what its log would have
 	malformed int
+	fraction  float64 // of its time that is learned
 	first     time.Time
 	closes    time.Time // when learning ends
 	last      time.Time
@@ -55,7 +57,7 @@ type use struct {
 }
 
 func newSite(name string, entries []detector.Exchange, malformed int, fraction float64) *site {
-	s := &site{name: name, entries: entries, malformed: malformed, first: entries[0].Time, last: entries[len(entries)-1].Time,
+	s := &site{name: name, entries: entries, malformed: malformed, fraction: fraction, first: entries[0].Time, last: entries[len(entries)-1].Time,
 		paths: make(map[string]bool), networks: make(map[netip.Prefix]bool), page: "/", suffix: ".php"}
 	s.closes = s.first.Add(time.Duration(fraction * float64(s.last.Sub(s.first))))
 	uses, hosts, pages := make(map[string]*use), make(map[string]int), make(map[string]int)

@@ -57,3 +57,28 @@ func quantiles(counts []int) string {
 	at := func(q float64) int { return sorted[max(0, int(math.Ceil(q*float64(len(sorted))))-1)] }
 	return fmt.Sprintf("%d / %d / %d", at(0.5), at(0.95), sorted[len(sorted)-1])
 }
+
+// z95 is the 97.5 % quantile of the standard normal distribution.
+const z95 = 1.959964
+
+// interval returns the 95 % interval of a share of which n of total were seen
+// (Wilson 1927, two-sided).
+func interval(n, total int) (low, high float64) {
+	if total == 0 {
+		return 0, 1
+	}
+	size, share := float64(total), float64(n)/float64(total)
+	middle := share + z95*z95/(2*size)
+	spread := z95 * math.Sqrt(share*(1-share)/size+z95*z95/(4*size*size))
+	scale := 1 + z95*z95/size
+	return max(0, (middle-spread)/scale), min(1, (middle+spread)/scale)
+}
+
+// share prints n of total with its interval.
+func share(n, total int) string {
+	if total == 0 {
+		return "–"
+	}
+	low, high := interval(n, total)
+	return fmt.Sprintf("%d = %.0f %% (%.0f–%.0f)", n, 100*float64(n)/float64(total), 100*low, 100*high)
+}

@@ -24,3 +24,16 @@ func TestQuantiles(t *testing.T) {
 		t.Errorf("quantiles are %s, want %s", got, want)
 	}
 }
+
+// The intervals are those of Newcombe (1998), table I, method 3.
+func TestIntervalOfShare(t *testing.T) {
+	for _, c := range []struct {
+		n, total  int
+		low, high float64
+	}{{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}, {29, 29, 0.8830, 1}} {
+		low, high := interval(c.n, c.total)
+		if math.Abs(low-c.low) > 0.0001 || math.Abs(high-c.high) > 0.0001 {
+			t.Errorf("%d of %d: %.4f to %.4f, want %.4f to %.4f", c.n, c.total, low, high, c.low, c.high)
+		}
+	}
+}

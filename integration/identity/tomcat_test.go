@@ -1,71 +1,14 @@
 package identity
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/integration/internal/lab"
 )
-
-// catalinaHome is where Debian puts Tomcat.
-const catalinaHome = "/usr/share/tomcat10"
-
-// tomcatServer has two connectors: one as Tomcat comes, and one that accepts
-// what Tomcat can be told to accept in a path.
-const tomcatServer = `<Server port="-1"><Service name="Catalina">
-<Connector port="%d" address="127.0.0.1" />
-<Connector port="%d" address="127.0.0.1" relaxedPathChars='"&lt;&gt;[\]^%s{|}' allowBackslash="true" encodedSolidusHandling="decode" encodedReverseSolidusHandling="decode" />
-<Engine name="Catalina" defaultHost="localhost"><Host name="localhost" appBase="webapps" autoDeploy="false" /></Engine>
-</Service></Server>`
-
-// startTomcat runs Debian's Tomcat with one web application, the files given,
-// until the test ends. It returns the ports of its two connectors.
-func startTomcat(t *testing.T, files map[string]string) (strict, lenient int) {
-	t.Helper()
-	java, err := exec.LookPath("java")
-	defaults, err2 := os.ReadFile(filepath.Join(catalinaHome, "etc/web.xml"))
-	if err := errors.Join(err, err2); err != nil {
-		t.Fatalf("Tomcat is missing: install Debian's tomcat10: %v", err)
-	}
-	base := lab.ShortDir(t)
-	strict, lenient = lab.FreePort(t), lab.FreePort(t)
-	all := map[string]string{
-		"conf/web.xml":    string(defaults), // which servlet runs what, and the welcome files
-		"conf/server.xml": fmt.Sprintf(tomcatServer, strict, lenient, "`"),
-		"temp/.keep":      "",
-	}
-	for name, content := range files {
-		all["webapps/ROOT/"+name] = content
-	}
-	for name, content := range all {
-		file := filepath.Join(base, name)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	bin := filepath.Join(catalinaHome, "bin")
-	cmd := exec.Command(java, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true", "-Dcatalina.home="+catalinaHome,
-		"-Dcatalina.base="+base, "-Djava.io.tmpdir="+filepath.Join(base, "temp"),
-		"-cp", filepath.Join(bin, "bootstrap.jar")+":"+filepath.Join(bin, "tomcat-juli.jar"), "org.apache.catalina.startup.Bootstrap", "start")
-	lab.StartServer(t, cmd, func() bool { // the second connector listens last
-		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", lenient))
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
-	})
-	return strict, lenient
-}
 
 // sendTarget writes a request with the target verbatim, and returns the answer.
 func sendTarget(t *testing.T, port int, target string) string {
@@ -101,7 +44,8 @@ func TestTomcatRunsNoPathThatIsNoScript(t *testing.T) {
 	}
 	// index.jspx is no welcome file by default.
 	files["WEB-INF/web.xml"] = `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0"><welcome-file-list><welcome-file>index.jsp</welcome-file></welcome-file-list></web-app>`
-	strict, lenient := startTomcat(t, files)
+	tomcat := lab.StartTomcat(t, files)
+	strict, lenient := tomcat.Port, tomcat.Lenient
 	proxied, proxiedLenient := lab.FreePort(t), lab.FreePort(t)
 	lab.StartCaddy(t, fmt.Sprintf(`http://:%d {
 	reverse_proxy 127.0.0.1:%d

@@ -18,7 +18,7 @@ var teachingAttacks = []attack{
 	{
 		"The same, after another client read the form with that parameter", "request 1: malicious",
 		func(t *testing.T) string {
-			return prepared(t, func(s *target) { s.play(s.get("/contact.php", attacker(1), referred, asking("c_e=1"))) })
+			return prepared(t, func(s *target) { s.play(s.get("/contact.php", attacker(1), referred, querying("c_e=1"))) })
 		},
 	},
 	{
@@ -74,8 +74,8 @@ var teachingAttacks = []attack{
 // long is a value that nobody can read.
 var long = strings.Repeat("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo", 12)
 
-// asking sends parameters in the query, sending in a form.
-func asking(query string) change { return func(x *detector.Exchange) { x.Query = query } }
+// querying sends parameters in the query, sending in a form.
+func querying(query string) change { return func(x *detector.Exchange) { x.Query = query } }
 
 func sending(form string) change {
 	return func(x *detector.Exchange) {
@@ -119,7 +119,7 @@ func madeUp(s *target) {
 		for i := range 60 {
 			names = append(names, fmt.Sprintf("n%d_%d=1", n, i))
 		}
-		s.play(s.get("/contact.php", attacker(1), referred, asking(strings.Join(names, "&")), answering(200, home)))
+		s.play(s.get("/contact.php", attacker(1), referred, querying(strings.Join(names, "&")), answering(200, home)))
 	}
 }
 

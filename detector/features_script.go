@@ -76,7 +76,10 @@ func (e *Evaluation) describeKnown(f *signal.Features) {
 		return
 	}
 	if !e.method.Reads() && !p.KnowsMethod(e.method) {
-		out.StrangeMethod, out.StrangeNetworks = true, p.StrangeNetworks()
+		out.StrangeMethod, out.StrangeNetworks, out.TakesPayloads = true, p.StrangeNetworks(), p.TakesPayloads()
+		if out.TakesPayloads {
+			f.Answer.Shift, f.Answer.Shape = signal.AnswerShift{}, signal.ShapeShift{} // all answers were to other methods
+		}
 	}
 	if p.Dormant(x.Time) {
 		out.Dormant = x.Time.Sub(p.LastSeen())

@@ -54,6 +54,7 @@ var cases = []struct {
 	{1002, "a method that is new", math.Log2(1001 / 0.5), []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod = true }}},
 	{1002, "that eight networks use since", math.Log2(1001/0.5) - 3, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.StrangeNetworks = true, 8 }}},
 	{1002, "of a missing script's request", 4, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.FellThrough = true, true }}},
+	{1002, "of a script that takes another", 3, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.TakesPayloads = true, true }}},
 	{1002, "a method that it takes", 0, []func(*Features){payload}},
 	{1003, "a file newer than learning", 5, []func(*Features){novel, func(f *Features) { f.Script.FileChanged = true }}},
 	{1003, "a file of before", 0, []func(*Features){novel}},

@@ -125,7 +125,9 @@ type Script struct {
 	Visits, MethodsOnce uint64 // visits learned, and methods that were seen exactly once
 	// StrangeMethod is true if it does not normally take the request's method, and
 	// StrangeNetworks is how many client networks have used such a method since.
+	// TakesPayloads is true if it normally takes another such method.
 	StrangeMethod   bool
+	TakesPayloads   bool
 	StrangeNetworks int
 	Dormant         time.Duration // how long nobody has visited it, if that is long; else 0
 	// Params is how many names of parameters the request brings, NewParams how many of

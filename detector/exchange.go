@@ -69,9 +69,9 @@ func (x *Exchange) CarriesPayload() bool {
 }
 
 // Unreferred reports whether the request is known to have come from no page at
-// all: neither Referer nor Origin.
+// all: neither a Referer that names one nor an Origin.
 func (x *Exchange) Unreferred() bool {
-	return x.Has(KnownReferer) && x.Referer == "" && x.Origin == ""
+	return x.Has(KnownReferer) && x.page() == "" && x.Origin == ""
 }
 
 // refererStatus says whether the request came from a page.
@@ -79,7 +79,7 @@ func (x *Exchange) refererStatus() baseline.RefererStatus {
 	switch {
 	case x.Unreferred():
 		return baseline.NoReferer
-	case x.Referer != "" || x.Origin != "":
+	case x.page() != "" || x.Origin != "":
 		return baseline.HasReferer
 	}
 	return baseline.RefererUnknown

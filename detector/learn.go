@@ -35,6 +35,7 @@ func (e *Evaluation) learnExchange() {
 		e.m.histories.record(e)
 	}
 	e.learnClient()
+	e.learnReferer()
 	e.learnUploads()
 	switch {
 	case j.Verdict != Clean:
@@ -83,7 +84,7 @@ func (e *Evaluation) visit() baseline.Visit {
 func (e *Evaluation) requestFeatures() baseline.RequestFeatures {
 	x := e.x
 	return baseline.RequestFeatures{
-		Referrer: x.Referer, Params: e.paramNames(), Header: x.Header, Answered: x.Length, Type: x.ContentType,
+		Referrer: x.page(), Params: e.paramNames(), Header: x.Header, Answered: x.Length, Type: x.ContentType,
 	}
 }
 

@@ -53,7 +53,7 @@ type Request struct {
 	// than read, or by a body.
 	Payload bool
 	// Unreferred is true if the request is known to have come from no page: neither a
-	// Referer nor an Origin.
+	// Referer that names one nor an Origin.
 	Unreferred bool
 	// OriginKnown is true if an Origin would be known if there were one.
 	OriginKnown bool

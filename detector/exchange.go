@@ -52,6 +52,7 @@ type Exchange struct {
 	EffectiveRoot string // and the root it ran under
 	ContentType   string // of the response
 	Length        int64  // of the response's body in bytes, or −1 if unknown
+	IgnoresCase   bool   // the server is known to take paths without regard to case
 	Rendered      bool   // no program wrote the answer: the server renders an error
 	Answer        []byte // beginning of the body, if it was wanted and is legible
 

@@ -14,10 +14,10 @@ func (e *Evaluation) describe() {
 	e.described = true
 	f.Request = signal.Request{
 		Method: e.method, MethodName: shownMethod(e.method, x.Method), Payload: x.CarriesPayload(), Unreferred: x.Unreferred(),
-		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: s.spelling,
+		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: e.disguise(),
 	}
 	f.Script = signal.Script{
-		Path: s.key.Path, Novel: e.novel(), Profiled: s.profile != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough,
+		Path: s.key.Path, Novel: e.novel(), Profiled: s.profile != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough, Service: e.service(),
 		File: signal.File{There: s.file.State == FileThere, Changed: s.file.Changed},
 	}
 	if s.directory.StaticOnly() {

@@ -64,6 +64,7 @@ func (e *Evaluation) learnClean() {
 	if !s.named() || s.fellThrough {
 		return // it was meant for another script
 	}
+	e.learnSpelling()
 	if p := m.Learn(s.key, visit, e.d.options.Limits); p != nil {
 		e.learnAnswer(p)
 	}

@@ -60,7 +60,7 @@ func (d *Detector) score(j *Judgement, evidence *families) float64 {
 	}
 	score := min(circumstances, ceiling) + rest
 	switch {
-	case j.features.Script.Route:
+	case j.features.Script.Route, j.features.Script.Service:
 		return min(score, ceiling) // nothing says that it is a script
 	case !j.Fired(signal.NewScriptID):
 		return score

@@ -59,7 +59,9 @@ type Request struct {
 	OriginKnown bool
 	// OpaqueQuery is true if the query has a long value that nobody can read.
 	OpaqueQuery bool
-	Spelling    scriptpath.Spelling
+	// Spelling is how the path differed from the canonical one, without what is usual on
+	// the site.
+	Spelling scriptpath.Spelling
 }
 
 // Answer is what the script answered, as far as it is known.
@@ -103,6 +105,8 @@ type Script struct {
 	// Asset is true if the path ends as static files do, Route if it names no file.
 	// Either was answered as by a program.
 	Asset, Route bool
+	// Service is true if the script is likely none, but a service that is called by gRPC.
+	Service bool
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
 	// FellThrough is true if the request named another script, which is missing: the

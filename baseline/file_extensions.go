@@ -14,6 +14,17 @@ func (d *Directories) LearnExtension(path string, dynamic bool) {
 	}
 }
 
+// ProgramsAnswer reports whether programs were seen to answer paths with this extension, as
+// more than a stray payload.
+func (d *Directories) ProgramsAnswer(path string) bool {
+	served, seen := d.known.Load(d.extensionKey(scriptpath.Extension(path)))
+	if !seen {
+		return false
+	}
+	static, dynamic := served.Visits()
+	return dynamic > 0 && dynamic*programShare >= static
+}
+
 // ServesAsFile reports whether paths with this extension are files: they were seen to
 // be, or nothing was seen and they usually are.
 func (d *Directories) ServesAsFile(path string) bool {

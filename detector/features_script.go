@@ -17,10 +17,10 @@ func (e *Evaluation) describe() {
 		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: e.disguise(),
 	}
 	f.Script = signal.Script{
-		Path: s.key.Path, Novel: e.novel(), Profiled: s.profile != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough, Service: e.service(),
+		Path: s.key.Path, Novel: e.novel(), Profiled: s.profile != nil, Asset: s.asset, Route: s.route, Unlisted: s.unlisted, Upload: s.upload, FellThrough: s.fellThrough, Service: e.service(),
 		File: signal.File{There: s.file.State == FileThere, Changed: s.file.Changed},
 	}
-	if s.directory.StaticOnly() {
+	if s.directory != nil && e.servesFilesOnly(s.directory) {
 		f.Script.StaticVisits, _ = s.directory.Visits()
 	}
 	if e.stage() == signal.AtResponse {

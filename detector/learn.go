@@ -55,6 +55,7 @@ func (e *Evaluation) learnClean() {
 	fresh := x.Has(KnownClient) && x.Status < 400 && m.served.Add(e.network)
 	if !s.named() {
 		e.learnAnswer(nil)
+		e.learnPage()
 		e.learnNameless(visit)
 	}
 	if e.learnCandidate(visit) || !s.exists {

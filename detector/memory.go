@@ -14,6 +14,8 @@ type Memory struct {
 	uploads   sketch.RotatingBloom // names of uploaded files that are scripts'
 	channels  sketch.RotatingBloom // header fields and cookies with long values that known scripts are sent
 	files     sketch.RotatingBloom // what was read that names no script, with its length
+	pages     sketch.RotatingBloom // paths that name no script and are read with success
+	redirects sketch.RotatingBloom // and those that redirect who reads them
 	clients   *client.Networks     // what networks did
 	histories payloadHistories     // of scripts that are not trusted
 }

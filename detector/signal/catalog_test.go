@@ -116,6 +116,10 @@ var cases = []struct {
 	{1041, "a form", 0, []func(*Features){payload}},
 	{1042, "names that never come again", 4, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Taken: 5, Fresh: 4} }}},
 	{1042, "names that do", 0, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Taken: 10, Fresh: 7} }}},
+	{1043, "a file of an extension that no program had", 9, []func(*Features){payload, func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
+	{1043, "that is read", 0, []func(*Features){func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
+	{1043, "that is only asked for yet", 0, []func(*Features){payload, func(f *Features) { f.Stage, f.Script = AtRequest, Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
+	{1043, "another route", 0, []func(*Features){payload, func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true} }}},
 	{1050, "a page without markup", 3, []func(*Features){novel, func(f *Features) { f.Evidence.BareAnswer = true }}},
 	{1050, "of a trusted script", 0, []func(*Features){func(f *Features) { f.Evidence.BareAnswer = true }}},
 	{1051, "answers in one frame", 5, []func(*Features){novel, payload, func(f *Features) {

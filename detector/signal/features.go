@@ -105,6 +105,9 @@ type Script struct {
 	// Asset is true if the path ends as static files do, Route if it names no file.
 	// Either was answered as by a program.
 	Asset, Route bool
+	// Unlisted is true of a route that is called like a file, by an extension to which no
+	// program of the site answered.
+	Unlisted bool
 	// Service is true if the script is likely none, but a service that is called by gRPC.
 	Service bool
 	// Upload is true if the script lies where sites keep what visitors send.

@@ -1,0 +1,46 @@
+package detector
+
+import (
+	"net/http"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// pageVisits is how many visits to static files, itself among them, show of a page that it
+// takes no payloads. For a path that nobody read it takes more (baseline.Directory).
+const pageVisits = 10
+
+// servesFilesOnly reports whether what was asked for lies where only static files were
+// served.
+func (e *Evaluation) servesFilesOnly(directory *baseline.Directory) bool {
+	if directory.StaticOnly() {
+		return true
+	}
+	static, dynamic := directory.Visits()
+	return dynamic == 0 && static >= pageVisits && e.x.CarriesPayload() && e.m.pages.Seen(e.pageHash())
+}
+
+func (e *Evaluation) pageHash() uint64 { return e.m.Hash.FileName(e.x.EffectivePath) }
+
+// redirectsPayload reports whether a page that is read with success answers a payload by
+// redirecting it elsewhere, which a server of files never does. One that redirects reads
+// too, such as to HTTPS, says nothing.
+func (e *Evaluation) redirectsPayload() bool {
+	switch e.x.Status {
+	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
+		return e.x.CarriesPayload() && e.m.pages.Seen(e.pageHash()) && !e.m.redirects.Seen(e.pageHash())
+	}
+	return false
+}
+
+// learnPage learns which pages that name no script are read with success, and which
+// redirect who reads them.
+func (e *Evaluation) learnPage() {
+	x := e.x
+	switch {
+	case x.namesNoFile():
+		e.m.pages.Add(e.pageHash())
+	case x.Status/100 == 3 && x.Status != http.StatusNotModified && e.method.Reads():
+		e.m.redirects.Add(e.pageHash())
+	}
+}

@@ -39,5 +39,28 @@ func (d *Directories) ServesAsFile(path string) bool {
 	return scriptpath.UsuallyStatic(path)
 }
 
+// LearnFileType notes whether what ends like a static file was sent as a page.
+func (d *Directories) LearnFileType(path string, page bool) {
+	if ext := scriptpath.Extension(path); ext != "" {
+		d.learn(d.extensionKey(ext+pageSuffix), page)
+	}
+}
+
+// SentAsPages reports whether half of the files with this extension, or more, were sent as
+// pages: then the type that the site says means nothing.
+func (d *Directories) SentAsPages(path string) bool {
+	other, pages := d.lookup(d.extensionKey(scriptpath.Extension(path) + pageSuffix)).Visits()
+	return pages > 0 && pages >= other
+}
+
+func (d *Directories) lookup(key uint64) *Directory {
+	found, _ := d.known.Load(key)
+	return found
+}
+
+// pageSuffix keeps the types of files apart from what answers to their extensions, none of
+// which has a slash.
+const pageSuffix = "/page"
+
 // extensionKey is apart from those of directories: no root has a NUL.
 func (d *Directories) extensionKey(ext string) uint64 { return d.hash.chain(d.hash.Text("\x00"), ext) }

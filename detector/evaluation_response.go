@@ -48,7 +48,7 @@ func (x *Exchange) succeeded() bool {
 func (e *Evaluation) judgeNameless() {
 	x, nameless := e.x, e.subject
 	redirects := e.redirectsPayload()
-	if redirects || x.dynamic() && !e.answeredAsRead() {
+	if redirects || x.dynamic() && !e.answeredAsRead() && !e.pageAsUsual() {
 		full := e.d.namer.Name(x.EffectivePath).Full
 		asset, directory := scriptpath.StaticSuffix(full) && !redirects, e.m.Directories.Of(x.EffectiveRoot, full)
 		unlisted := !asset && e.unlistedProgram(full)

@@ -53,6 +53,9 @@ func (e *Evaluation) learnClean() {
 	x, s, m := e.x, &e.subject, e.m
 	visit := e.visit()
 	fresh := x.Has(KnownClient) && x.Status < 400 && m.served.Add(e.network)
+	if !s.named() || s.asset {
+		e.learnFileType()
+	}
 	if !s.named() {
 		e.learnAnswer(nil)
 		e.learnPage()

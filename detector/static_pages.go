@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // pageVisits is how many visits to static files, itself among them, show of a page that it
@@ -43,4 +44,20 @@ func (e *Evaluation) learnPage() {
 	case x.Status/100 == 3 && x.Status != http.StatusNotModified && e.method.Reads():
 		e.m.redirects.Add(e.pageHash())
 	}
+}
+
+// pageAsUsual reports whether a static file was read and sent as a page on a site that says
+// so of all its files of that kind.
+func (e *Evaluation) pageAsUsual() bool {
+	x := e.x
+	return !x.CarriesPayload() && scriptpath.StaticSuffix(x.EffectivePath) && e.m.Directories.SentAsPages(x.EffectivePath)
+}
+
+// learnFileType learns which static files the site sends as pages.
+func (e *Evaluation) learnFileType() {
+	x := e.x
+	if e.enforcing() || x.ContentType == "" || x.Status/100 != 2 || x.CarriesPayload() || !scriptpath.StaticSuffix(x.EffectivePath) {
+		return
+	}
+	e.m.Directories.LearnFileType(x.EffectivePath, isPage(x.ContentType))
 }

@@ -75,3 +75,24 @@ func TestPagesThatRedirectPayloads(t *testing.T) {
 		}
 	}
 }
+
+// A site that says of its pictures that they are pages is not told of each.
+func TestSitesThatSendFilesAsPages(t *testing.T) {
+	for pages, want := range map[int]Verdict{2: Suspicious, 20: Clean} {
+		w := newWatch(t)
+		for n := range 30 {
+			how := kind("image/jpeg")
+			if n < pages {
+				how = kind("text/html")
+			}
+			w.see(get(fmt.Sprintf("/img/%d.jpg", n), n).with(how))
+		}
+		w.learn(same, "/a.php")
+		if o := w.see(get("/img/new.jpg", stranger).with(unreferred).with(kind("text/html"))); o.response != want {
+			t.Errorf("%d of 30: %+v", pages, o)
+		}
+		if o := w.see(get("/img/other.jpg", stranger).with(unreferred).with(kind("text/html")).with(post)); o.response != Malicious {
+			t.Errorf("a payload where %d of 30 are pages: %+v", pages, o)
+		}
+	}
+}

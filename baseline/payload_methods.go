@@ -1,7 +1,5 @@
 package baseline
 
-import "net/http"
-
 // bodyMethods are those by which applications are sent something. PROPFIND, TRACE and the
 // like are not among them: scanners try them on every page, and many pages answer.
 var bodyMethods = [...]Method{MethodPost, MethodPut, MethodPatch, MethodDelete}
@@ -10,7 +8,7 @@ var bodyMethods = [...]Method{MethodPost, MethodPut, MethodPatch, MethodDelete}
 // PUT, PATCH or DELETE with success or by a redirect, by methods that are habits.
 func (p *Profile) TakesPayloads() bool {
 	for _, m := range bodyMethods {
-		if p.KnowsMethod(m) && (p.StatusVisits(m, http.StatusOK) > 0 || p.StatusVisits(m, http.StatusFound) > 0) {
+		if p.KnowsMethod(m) && (p.StatusVisits(m, 200) > 0 || p.StatusVisits(m, 302) > 0) {
 			return true
 		}
 	}

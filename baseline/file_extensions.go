@@ -14,6 +14,17 @@ func (d *Directories) LearnExtension(path string, dynamic bool) {
 	}
 }
 
+// ProgramsAnswer reports whether programs were seen to answer paths with this extension, as
+// more than a stray payload.
+func (d *Directories) ProgramsAnswer(path string) bool {
+	served, seen := d.known.Load(d.extensionKey(scriptpath.Extension(path)))
+	if !seen {
+		return false
+	}
+	static, dynamic := served.Visits()
+	return dynamic > 0 && dynamic*programShare >= static
+}
+
 // ServesAsFile reports whether paths with this extension are files: they were seen to
 // be, or nothing was seen and they usually are.
 func (d *Directories) ServesAsFile(path string) bool {
@@ -27,6 +38,29 @@ func (d *Directories) ServesAsFile(path string) bool {
 	}
 	return scriptpath.UsuallyStatic(path)
 }
+
+// LearnFileType notes whether what ends like a static file was sent as a page.
+func (d *Directories) LearnFileType(path string, page bool) {
+	if ext := scriptpath.Extension(path); ext != "" {
+		d.learn(d.extensionKey(ext+pageSuffix), page)
+	}
+}
+
+// SentAsPages reports whether half of the files with this extension, or more, were sent as
+// pages: then the type that the site says means nothing.
+func (d *Directories) SentAsPages(path string) bool {
+	other, pages := d.lookup(d.extensionKey(scriptpath.Extension(path) + pageSuffix)).Visits()
+	return pages > 0 && pages >= other
+}
+
+func (d *Directories) lookup(key uint64) *Directory {
+	found, _ := d.known.Load(key)
+	return found
+}
+
+// pageSuffix keeps the types of files apart from what answers to their extensions, none of
+// which has a slash.
+const pageSuffix = "/page"
 
 // extensionKey is apart from those of directories: no root has a NUL.
 func (d *Directories) extensionKey(ext string) uint64 { return d.hash.chain(d.hash.Text("\x00"), ext) }

@@ -118,7 +118,7 @@ func (n *NotFoundPages) all() []*notFoundPage {
 
 func (n *NotFoundPages) find(page Page) *notFoundPage {
 	for _, known := range n.all() {
-		if known.page.alike(page) {
+		if known.page.Alike(page) {
 			return known
 		}
 	}
@@ -137,7 +137,7 @@ func (n *NotFoundPages) add(fresh *notFoundPage) *notFoundPage {
 	defer n.change.Unlock()
 	list := slices.Clone(n.all())
 	for i, old := range list {
-		if !old.page.alike(fresh.page) {
+		if !old.page.Alike(fresh.page) {
 			continue
 		}
 		if fresh.front && !old.front {

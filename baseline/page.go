@@ -39,8 +39,8 @@ func newPage(h Hasher, status int, contentType string, body []byte, path string)
 // is alike.
 func (p Page) wordyLike(f Fingerprint) bool { return p.Wordy && Fingerprint(p.Body).alike(f) }
 
-// alike reports whether two answers are instances of one page.
-func (p Page) alike(q Page) bool {
+// Alike reports whether two answers are instances of one page.
+func (p Page) Alike(q Page) bool {
 	if p.Status != q.Status || p.Type != q.Type || p.Wordy != q.Wordy || p.Sized != q.Sized {
 		return false
 	}

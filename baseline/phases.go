@@ -129,6 +129,7 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	}
 	p.scripts.restartQuota()
 	p.scripts.countShares()
+	p.scripts.findSpellings()
 	p.period.closed.Store(at)
 	p.log.add(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), By: by,
 		Reason: fmt.Sprintf("%s%d scripts trusted, %d provisional", reason, p.scripts.Count(Trusted), p.scripts.Count(Provisional))})

@@ -16,12 +16,13 @@ type Scripts struct {
 	coverage *Coverage
 	evidence *Evidence
 
-	profiles *xsync.Map[Key, *Profile]
-	byTrust  [trustCount]atomic.Int64 // scripts
-	routes   atomic.Int64
-	quota    quota
-	visits   *xsync.Counter
-	networks sketch.Distinct // distinct client networks of the site
+	profiles  *xsync.Map[Key, *Profile]
+	byTrust   [trustCount]atomic.Int64 // scripts
+	routes    atomic.Int64
+	quota     quota
+	visits    *xsync.Counter
+	networks  sketch.Distinct // distinct client networks of the site
+	spellings spellings
 
 	payloadScripts atomic.Int64 // that took payloads when learning ended
 	dataScripts    atomic.Int64 // among data, that were only read, the same
@@ -104,6 +105,7 @@ func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
 	if existed {
 		return p
 	}
+	s.spellings.add(p)
 	s.counter(p, Provisional).Add(1)
 	if !a.late && !a.route && !a.operator {
 		s.coverage.created(p.key, a.at)
@@ -127,6 +129,7 @@ func (s *Scripts) insert(p *Profile) {
 	if _, existed := s.profiles.LoadOrStore(p.key, p); existed {
 		return
 	}
+	s.spellings.add(p)
 	s.counter(p, p.Trust()).Add(1)
 	s.coverage.admit(p)
 	s.networks.Merge(&p.networks)
@@ -139,6 +142,7 @@ func (s *Scripts) remove(p *Profile) bool {
 	if _, there := s.profiles.LoadAndDelete(p.key); !there {
 		return false
 	}
+	s.spellings.remove(p)
 	s.counter(p, p.Trust()).Add(-1)
 	if p.late.Load() && !p.route {
 		s.quota.release(p.key)
@@ -213,16 +217,26 @@ type scriptsRecord struct {
 	Visits   int64                 `json:"visits"`
 	Networks sketch.DistinctRecord `json:"networks"`
 	Rootless bool                  `json:"rootless,omitempty"` // profiles without a root stand for any
+	// UpperCase are the networks that asked for upper-case suffixes.
+	UpperCase   sketch.DistinctRecord `json:"upper_case,omitzero"`
+	IgnoresCase bool                  `json:"ignores_case,omitempty"`
 }
 
 func (s *Scripts) record() scriptsRecord {
-	return scriptsRecord{Visits: s.visits.Value(), Networks: s.networks.Record(nil), Rootless: s.rootless.Load()}
+	return scriptsRecord{
+		Visits: s.visits.Value(), Networks: s.networks.Record(nil), Rootless: s.rootless.Load(),
+		UpperCase: s.spellings.upper.Record(nil), IgnoresCase: s.IgnoresCase(),
+	}
 }
 
 func (s *Scripts) restore(rec scriptsRecord) {
 	s.visits.Add(rec.Visits)
 	s.networks.Restore(rec.Networks)
 	s.rootless.Store(rec.Rootless)
+	s.spellings.upper.Restore(rec.UpperCase)
+	if rec.IgnoresCase {
+		s.IgnoreCase()
+	}
 }
 
 // restoreProfile adds a profile that was stored.
@@ -231,6 +245,7 @@ func (s *Scripts) restoreProfile(p *Profile) {
 	if _, existed := s.profiles.LoadOrStore(p.key, p); existed {
 		return
 	}
+	s.spellings.add(p)
 	s.counter(p, p.Trust()).Add(1)
 	if p.late.Load() && !p.route {
 		s.quota.countLate(p.key)

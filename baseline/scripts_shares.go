@@ -17,6 +17,7 @@ func (s *Scripts) countShares() {
 	}
 	s.payloadScripts.Store(int64(payload))
 	s.dataScripts.Store(int64(data))
+	s.countSuffixes()
 }
 
 // PayloadShare estimates which share of the site's scripts takes payloads,

@@ -28,6 +28,8 @@ type Site struct {
 	// Candidates are names that may be scripts, while the site learns.
 	Candidates Candidates
 	Mappings   PathMappings
+	// RefererHosts tell the site's own host where logs do not.
+	RefererHosts RefererHosts
 	// Rates are the habits of the site's traffic, for reading and counting.
 	Rates Rates
 	// Evidence is what was held against requests, and Activity how many there were.
@@ -72,6 +74,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.Directories = Directories{hash: s.Hash, routes: &s.Routes, known: xsync.NewMap[uint64, *Directory]()}
 	s.NotFound = NotFoundPages{hash: s.Hash, dirty: &s.dirty}
 	s.Mappings = PathMappings{dirty: &s.dirty}
+	s.RefererHosts.period, s.RefererHosts.dirty = &s.period, &s.dirty
 	s.Containment = Containments{log: &s.log, dirty: &s.dirty}
 	s.Candidates = Candidates{
 		hash: s.Hash, scripts: &s.Scripts, notFound: &s.NotFound, period: &s.period, dirty: &s.dirty,

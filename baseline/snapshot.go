@@ -63,6 +63,7 @@ func (s *Site) record(now time.Time) manifest {
 		Rates:             s.Rates.record(),
 		Activity:          s.Activity.record(),
 		Mappings:          s.Mappings.record(),
+		OwnHost:           s.RefererHosts.Own(),
 		NotFound:          s.NotFound.record(),
 		Missing:           s.Candidates.recordMissing(),
 		Decisions:         s.log.record(),
@@ -132,6 +133,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Rates.restore(m.Rates)
 	s.Activity.restore(m.Activity)
 	s.Mappings.restore(m.Mappings)
+	s.RefererHosts.restore(m.OwnHost)
 	s.NotFound.restore(m.NotFound)
 	s.Candidates.restoreMissing(m.Missing)
 	s.log.restore(m.Decisions)

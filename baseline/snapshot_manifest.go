@@ -26,6 +26,7 @@ type manifest struct {
 	Rates     ratesRecord      `json:"rates"`
 	Activity  []activityRecord `json:"activity,omitempty"`
 	Mappings  []mappingRecord  `json:"mappings,omitempty"`
+	OwnHost   string           `json:"own_host,omitempty"` // as Referers say, where logs do not
 	NotFound  []notFoundRecord `json:"not_found,omitempty"`
 	Missing   missingRecord    `json:"missing_names,omitzero"`
 	Decisions []Decision       `json:"decisions,omitempty"`

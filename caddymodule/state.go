@@ -160,6 +160,15 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 				zap.Time("since", a.Since))
 			continue
 		}
+		if a.Alike {
+			logger.Warn("further unknown scripts answer just like one that was flagged; does the site answer everything so?",
+				zap.String("site", s.name),
+				zap.String("script", printable.Escape(a.Script.Path)),
+				zap.Stringer("verdict", a.Worst),
+				zap.Uint64("requests", a.Repeated),
+				zap.Time("since", a.Since))
+			continue
+		}
 		client := "several"
 		if a.Client.IsValid() {
 			client = a.Client.String()

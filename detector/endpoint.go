@@ -46,9 +46,16 @@ func (e *Evaluation) findFrontRoute() {
 }
 
 // routeExists reports whether what was asked for by a known route is there, as far as its
-// answer tells. A folded template stands for names that nobody asked for, too.
+// answer tells. A folded template stands for names that nobody asked for, too; and a page
+// that redirects who reads it, such as to HTTPS, redirects payloads as well.
 func (e *Evaluation) routeExists() bool {
-	return e.x.succeeded() || e.x.Status/100 == 3 || !strings.Contains(e.subject.endpoint.Path, "{")
+	switch {
+	case e.x.succeeded():
+		return true
+	case e.x.Status/100 == 3:
+		return !e.m.redirects.Seen(e.pageHash())
+	}
+	return !strings.Contains(e.subject.endpoint.Path, "{")
 }
 
 // about returns what the exchange is about, for people: the script, or else the route.

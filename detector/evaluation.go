@@ -83,7 +83,7 @@ func (e *Evaluation) Reset() {
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
 	e.denials.reset()
 	e.judgement.clear()
-	e.judgement.Method, e.judgement.Script = "", baseline.Key{}
+	e.judgement.Method, e.judgement.Script, e.judgement.Page = "", baseline.Key{}, nil
 }
 
 // Features returns what signals look at by now, complete, whether a gate opened or not.

@@ -48,13 +48,15 @@ func (x *Exchange) succeeded() bool {
 // that was served, which is nearly all.
 func (e *Evaluation) judgeNameless() {
 	x, nameless := e.x, e.subject
-	if x.dynamic() && !e.answeredAsRead() {
+	redirects := e.redirectsPayload()
+	if redirects || x.dynamic() && !e.answeredAsRead() && !e.pageAsUsual() {
 		full := e.d.namer.Name(x.EffectivePath).Full
-		asset, directory := scriptpath.StaticSuffix(full), e.m.Directories.Of(x.EffectiveRoot, full)
-		if asset || directory.StaticOnly() {
+		asset, directory := scriptpath.StaticSuffix(full) && !redirects, e.m.Directories.Of(x.EffectiveRoot, full)
+		unlisted := !asset && e.unlistedProgram(full)
+		if asset || unlisted || e.servesFilesOnly(directory) {
 			s := &e.subject
 			s.key = baseline.Key{Root: x.EffectiveRoot, Path: full}
-			s.asset, s.route, s.directory = asset, !asset, directory
+			s.asset, s.route, s.unlisted, s.directory = asset, !asset, unlisted, directory
 			if s.exists = true; !e.readOnly(s.key) {
 				s.profile = e.m.Scripts.Lookup(s.key)
 			}

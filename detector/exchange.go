@@ -52,6 +52,7 @@ type Exchange struct {
 	EffectiveRoot string // and the root it ran under
 	ContentType   string // of the response
 	Length        int64  // of the response's body in bytes, or −1 if unknown
+	IgnoresCase   bool   // the server is known to take paths without regard to case
 	Rendered      bool   // no program wrote the answer: the server renders an error
 	Answer        []byte // beginning of the body, if it was wanted and is legible
 
@@ -69,9 +70,9 @@ func (x *Exchange) CarriesPayload() bool {
 }
 
 // Unreferred reports whether the request is known to have come from no page at
-// all: neither Referer nor Origin.
+// all: neither a Referer that names one nor an Origin.
 func (x *Exchange) Unreferred() bool {
-	return x.Has(KnownReferer) && x.Referer == "" && x.Origin == ""
+	return x.Has(KnownReferer) && x.page() == "" && x.Origin == ""
 }
 
 // refererStatus says whether the request came from a page.
@@ -79,7 +80,7 @@ func (x *Exchange) refererStatus() baseline.RefererStatus {
 	switch {
 	case x.Unreferred():
 		return baseline.NoReferer
-	case x.Referer != "" || x.Origin != "":
+	case x.page() != "" || x.Origin != "":
 		return baseline.HasReferer
 	}
 	return baseline.RefererUnknown

@@ -24,7 +24,7 @@ func (e *Evaluation) findEvidence() {
 	out.Opaque = e.opaque()
 	out.NotAForm = e.body.notAForm(x)
 	out.BareAnswer = e.bareAnswer()
-	out.FromSite = x.ReferredBySite()
+	out.FromSite = e.referredBySite()
 	out.ClientKnown = x.Has(KnownClient)
 	out.ClientSeen = out.ClientKnown && m.served.Seen(e.network)
 	file := uint64(0)

@@ -14,13 +14,13 @@ func (e *Evaluation) describe() {
 	e.described = true
 	f.Request = signal.Request{
 		Method: e.method, MethodName: shownMethod(e.method, x.Method), Payload: x.CarriesPayload(), Unreferred: x.Unreferred(),
-		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: s.spelling,
+		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: e.disguise(),
 	}
 	f.Script = signal.Script{
-		Path: s.about().Path, Novel: e.novel(), Profiled: s.habits != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough,
+		Path: s.about().Path, Novel: e.novel(), Profiled: s.habits != nil, Asset: s.asset, Route: s.route, Unlisted: s.unlisted, Upload: s.upload, FellThrough: s.fellThrough, Service: e.service(),
 		File: signal.File{There: s.file.State == FileThere, Changed: s.file.Changed},
 	}
-	if s.directory.StaticOnly() {
+	if s.directory != nil && e.servesFilesOnly(s.directory) {
 		f.Script.StaticVisits, _ = s.directory.Visits()
 	}
 	if e.stage() == signal.AtResponse {
@@ -90,7 +90,10 @@ func (e *Evaluation) describeKnown(f *signal.Features) {
 		return
 	}
 	if !e.method.Reads() && !p.KnowsMethod(e.method) {
-		out.StrangeMethod, out.StrangeNetworks = true, p.StrangeNetworks()
+		out.StrangeMethod, out.StrangeNetworks, out.TakesPayloads = true, p.StrangeNetworks(), p.TakesPayloads()
+		if out.TakesPayloads {
+			f.Answer.Shift, f.Answer.Shape = signal.AnswerShift{}, signal.ShapeShift{} // all answers were to other methods
+		}
 	}
 	if p.Dormant(x.Time) {
 		out.Dormant = x.Time.Sub(p.LastSeen())

@@ -51,6 +51,9 @@ type Judgement struct {
 	// says so.
 	Exists  bool
 	Trusted bool // the script is trusted
+	// Page is what an unknown script answered, nil if that is not known, by which it can be
+	// compared with others.
+	Page *baseline.Page
 
 	Verdict Verdict
 	// Score is in bits; 0 if no gate opened.

@@ -39,6 +39,7 @@ func (e *Evaluation) learnExchange() {
 		e.m.histories.record(e)
 	}
 	e.learnClient()
+	e.learnReferer()
 	e.learnUploads()
 	switch {
 	case j.Verdict != Clean:
@@ -55,8 +56,12 @@ func (e *Evaluation) learnClean() {
 	x, s, m := e.x, &e.subject, e.m
 	visit := e.visit()
 	fresh := x.Has(KnownClient) && x.Status < 400 && m.served.Add(e.network)
+	if !s.named() || s.asset {
+		e.learnFileType()
+	}
 	if !s.named() {
 		e.learnAnswer(nil)
+		e.learnPage()
 		e.learnNameless(visit)
 	}
 	if e.learnCandidate(visit) || !s.exists {
@@ -66,6 +71,7 @@ func (e *Evaluation) learnClean() {
 	if !s.named() || s.fellThrough {
 		return // it was meant for another script
 	}
+	e.learnSpelling()
 	if s.endpoint.Path != "" {
 		route := visit
 		route.RanBy = s.key.Path
@@ -105,7 +111,7 @@ func (e *Evaluation) visit() baseline.Visit {
 func (e *Evaluation) requestFeatures() baseline.RequestFeatures {
 	x := e.x
 	return baseline.RequestFeatures{
-		Referrer: x.Referer, Params: e.paramNames(), Header: x.Header, Answered: x.Length, Type: x.ContentType,
+		Referrer: x.page(), Params: e.paramNames(), Header: x.Header, Answered: x.Length, Type: x.ContentType,
 	}
 }
 

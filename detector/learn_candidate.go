@@ -44,7 +44,7 @@ func (e *Evaluation) learnCandidate(visit baseline.Visit) bool {
 
 // linked reports whether the request says that it came from another page of the site.
 func (e *Evaluation) linked() bool {
-	if !e.x.ReferredBySite() {
+	if !e.referredBySite() {
 		return false
 	}
 	from, err := url.Parse(e.x.Referer)

@@ -192,16 +192,14 @@ func (d *Detector) named(m *Memory, root string, name scriptpath.Name) (candidat
 	if !name.Script {
 		return candidate{}, false
 	}
-	key := baseline.Key{Root: root, Path: name.Path}
-	p := m.Scripts.Lookup(key)
+	key, p := m.find(baseline.Key{Root: root, Path: name.Path})
 	for tries := 1; tries < maxNamed && (p == nil || !p.SeenWithoutPathInfo()); tries++ {
 		longer, ok := d.namer.Longer(name)
 		if !ok {
 			break
 		}
 		name = longer
-		key.Path = name.Path
-		p = m.Scripts.Lookup(key)
+		key, p = m.find(baseline.Key{Root: root, Path: name.Path})
 	}
 	c := candidate{key: key, profile: p}
 	if root != "" && (p == nil || p.Novel()) {

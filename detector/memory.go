@@ -15,6 +15,8 @@ type Memory struct {
 	channels  sketch.RotatingBloom // header fields and cookies with long values that known scripts are sent
 	files     sketch.RotatingBloom // what was read that names no script, with its length
 	payers    sketch.RotatingBloom // networks that sent payloads, by day and whether from a page
+	pages     sketch.RotatingBloom // paths that name no script and are read with success
+	redirects sketch.RotatingBloom // and those that redirect who reads them
 	clients   *client.Networks     // what networks did
 	histories payloadHistories     // of scripts that are not trusted
 }

@@ -45,22 +45,22 @@ func (d *Detector) weigh(j *Judgement) {
 	}
 }
 
-// score adds up the families. Who asked for a new script, and how the client came
-// there, stays below malicious; a new script reaches malicious only if something else
-// agrees, and then reaches it whatever headers say for it.
+// score adds up the families. Circumstantial ones stay below malicious together; a new
+// script reaches malicious only if something else agrees, and then reaches it whatever
+// headers say for it.
 func (d *Detector) score(j *Judgement, evidence *families) float64 {
 	ceiling := max(d.options.Suspicious, d.options.Malicious-belowMalicious)
-	access, rest := 0.0, 0.0
+	circumstances, rest := 0.0, 0.0
 	for family := range signal.FamilyCount {
-		if bits := evidence.most[family] + evidence.least[family]; family.Access() {
-			access += bits
+		if bits := evidence.most[family] + evidence.least[family]; family.Circumstantial() {
+			circumstances += bits
 		} else {
 			rest += bits
 		}
 	}
-	score := min(access, ceiling) + rest
+	score := min(circumstances, ceiling) + rest
 	switch {
-	case j.features.Script.Route && j.features.Script.Novel:
+	case j.features.Script.Route && j.features.Script.Novel, j.features.Script.Service:
 		return min(score, ceiling) // nothing says that it is a script
 	case !j.Fired(signal.NewScriptID):
 		return score
@@ -81,7 +81,7 @@ func corroborated(j *Judgement, evidence *families) bool {
 		return false
 	}
 	for family := range signal.FamilyCount {
-		if !family.Access() && evidence.most[family] > 0 {
+		if !family.Circumstantial() && evidence.most[family] > 0 {
 			return true
 		}
 	}

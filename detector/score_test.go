@@ -56,6 +56,10 @@ func TestScore(t *testing.T) {
 		{"of a family only the extremes count", []*signal.Signal{evidence(signal.Shift, 5), evidence(signal.Shift, 11), evidence(signal.Shift, -1), evidence(signal.Shift, -2)}, 9, Clean},
 		{"families add up", []*signal.Signal{evidence(signal.Shift, 8), evidence(signal.Payload, 8)}, 16, Malicious},
 		{"access stays below malicious", []*signal.Signal{evidence(signal.Novelty, 12), evidence(signal.Client, 4), evidence(signal.Provenance, 4)}, 15.9, Suspicious},
+		{"so does a shift with access", []*signal.Signal{evidence(signal.Shift, 11), evidence(signal.Client, 4), evidence(signal.Provenance, 4)}, 15.9, Suspicious},
+		{"and a shift in something new", []*signal.Signal{evidence(signal.Novelty, 6), evidence(signal.Shift, 11), evidence(signal.Client, 4)}, 15.9, Suspicious},
+		{"a payload agrees", []*signal.Signal{evidence(signal.Shift, 11), evidence(signal.Client, 4), evidence(signal.Provenance, 4), evidence(signal.Payload, 1)}, 16.9, Malicious},
+		{"an answer agrees", []*signal.Signal{evidence(signal.Shift, 11), evidence(signal.Client, 4), evidence(signal.Response, 3)}, 18, Malicious},
 		{"but adds to what agrees", []*signal.Signal{evidence(signal.Novelty, 12), evidence(signal.Client, 4), evidence(signal.Host, 1)}, 16.9, Malicious},
 	} {
 		var j Judgement

@@ -18,9 +18,10 @@ type subject struct {
 	spelling scriptpath.Spelling
 
 	// asset is true if the path ends as static files do, route if it names no file.
-	// Either was answered as by a program. directory is what is known of where it lies.
-	asset, route bool
-	directory    *baseline.Directory
+	// Either was answered as by a program. unlisted is true of a route that is called like a
+	// file. directory is what is known of where it lies.
+	asset, route, unlisted bool
+	directory              *baseline.Directory
 
 	deniedBy    string // the pattern by which an operator denied it; "" if none did
 	exists      bool   // its file is there, or its answer says that it is

@@ -12,7 +12,10 @@ import (
 )
 
 // caddyParser parses Caddy's JSON access log.
-type caddyParser struct{ clock clfClock }
+type caddyParser struct {
+	clock   clfClock
+	timeKey string // as the encoder calls the time, if not `ts`
+}
 
 // caddyLine is what is of use in a line.
 type caddyLine struct {
@@ -55,7 +58,7 @@ func (p *caddyParser) parse(line []byte, e *Entry) outcome {
 	}
 	r := l.Request
 	e.Host = r.Host
-	t, ok := p.parseTime(string(l.TS))
+	t, ok := p.timeOf(line, l.TS)
 	if !ok || l.Status < 0 || l.Status > 999 || !e.setRequest(r.Method, r.URI) {
 		return failed
 	}

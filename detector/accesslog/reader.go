@@ -3,7 +3,6 @@ package accesslog
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -22,23 +21,20 @@ type Reader struct {
 	entry     Entry
 }
 
-// Open begins to read a log, which may be gzip-compressed. The caller closes
-// what it is read from, after the last call of Next. Open fails if the format
-// is unknown or nothing can be read; an empty log has no entries.
+// Open begins to read a log, which may be compressed by gzip or bzip2. The caller closes
+// what it is read from, after the last call of Next. Open fails if the format is unknown,
+// the log is in an encoding that is not read, or nothing can be read; an empty log has no
+// entries.
 //
-// Memory is bounded whatever the log holds: 64 KiB, and one line of up to
+// Memory is bounded whatever the log holds: 64 KiB, 4 MiB for bzip2, and one line of up to
 // [MaxLine] bytes, or one entry of up to [MaxHAREntry].
 func Open(from io.Reader, format Format) (*Reader, error) {
 	if !slices.Contains(Formats(), format) {
 		return nil, fmt.Errorf("opening the log: format %q is unknown", format)
 	}
-	in := bufio.NewReaderSize(from, bufferSize)
-	if magic, err := in.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		unzipped, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("opening the gzip-compressed log: %w", err)
-		}
-		in = bufio.NewReaderSize(unzipped, bufferSize)
+	in, err := decoded(bufio.NewReaderSize(from, bufferSize))
+	if err != nil {
+		return nil, err
 	}
 	start, err := in.Peek(bufferSize)
 	if err != nil && !errors.Is(err, io.EOF) && len(start) == 0 {

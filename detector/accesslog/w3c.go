@@ -13,6 +13,7 @@ import (
 type w3cParser struct {
 	columns []column
 	date    string // of the last #Date, for logs that have but the time
+	iis     bool   // IIS writes it
 }
 
 // column is what a field means.
@@ -84,15 +85,19 @@ func (p *w3cParser) parse(text []byte, e *Entry) outcome {
 	return parsed
 }
 
-// directive notes the columns and the date; other directives tell nothing.
+// directive notes the columns, the date and whether IIS writes the log, by its name or by
+// columns that only it has; other directives tell nothing.
 func (p *w3cParser) directive(s string) {
 	name, value, _ := strings.Cut(s, ":")
 	switch strings.ToLower(strings.TrimSpace(name)) {
 	case "fields":
 		p.columns = []column{}
 		for field := range strings.FieldsSeq(value) {
+			p.iis = p.iis || strings.EqualFold(field, "sc-win32-status") || strings.EqualFold(field, "sc-substatus")
 			p.columns = append(p.columns, columnNames[strings.ToLower(field)])
 		}
+	case "software":
+		p.iis = strings.Contains(strings.ToLower(value), "internet information")
 	case "date":
 		date, _ := nextField(value)
 		p.date = strings.Clone(date)
@@ -115,7 +120,7 @@ func (p *w3cParser) entry(fields *[columnCount]string, has *[columnCount]bool, e
 	if status >= 100 {
 		e.Status = int(status)
 	}
-	e.Host = fields[colHost]
+	e.Host, e.IgnoresCase = fields[colHost], p.iis
 	uri := fields[colURI]
 	if has[colStem] {
 		uri = strings.ReplaceAll(fields[colStem], "+", "%20")

@@ -41,6 +41,10 @@ type Event struct {
 	Exists  bool // the script is known to exist
 	// New is true if the verdict is about a new script.
 	New bool
+	// Unknown is true if the baseline does not know the script, and Page what it answered;
+	// nil if that is not known.
+	Unknown bool
+	Page    *baseline.Page
 }
 
 // EventOf returns the event of a judged exchange.
@@ -48,6 +52,7 @@ func EventOf(j *detector.Judgement, client netip.Addr, network uint64) Event {
 	return Event{
 		Time: j.Time, Script: j.Script, Client: client, Network: network,
 		Verdict: j.Verdict, Exists: j.Exists, New: j.Fired(signal.NewScriptID),
+		Unknown: j.Features().Script.Novel, Page: j.Page,
 	}
 }
 
@@ -58,7 +63,8 @@ type Alerts struct {
 	mu      sync.Mutex
 	threads map[baseline.Key]*thread
 	bursts  map[string]*burst // by directory
-	lost    uint64            // exchanges that found no room
+	sweeps  []sweep
+	lost    uint64 // exchanges that found no room
 }
 
 // Notice says whether a person is to be notified of an exchange at once.
@@ -89,12 +95,17 @@ type course struct {
 }
 
 // Notify counts an exchange that is not clean and says whether a person is to be
-// notified at once. A verdict worse than those before always is.
+// notified at once. A verdict worse than those before always is. Of unknown scripts that
+// answer alike only the first is.
 func (a *Alerts) Notify(e Event) Notice {
 	key := e.Script
 	key.Path = key.Path[:min(len(key.Path), maxPath)]
+	e.Script = key
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.swept(&e) {
+		return Notice{}
+	}
 	t := a.threads[key]
 	if t != nil {
 		return Notice{Notify: t.add(&e)}

@@ -12,6 +12,7 @@ import (
 type Summary struct {
 	Script   baseline.Key // its path may be cut short; of a burst it is the directory
 	Burst    bool         // Repeated counts new scripts
+	Alike    bool         // Repeated counts requests to other scripts that answered just so
 	Client   netip.Addr   // the first of its network; invalid for many networks together
 	Since    time.Time
 	Repeated uint64
@@ -46,7 +47,7 @@ func (a *Alerts) Summaries(now time.Time) (list []Summary, lost uint64) {
 			delete(a.threads, key)
 		}
 	}
-	list = a.endBursts(list, now)
+	list = a.endSweeps(a.endBursts(list, now), now)
 	lost, a.lost = a.lost, 0
 	return list, lost
 }

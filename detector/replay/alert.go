@@ -60,7 +60,7 @@ func newAlert(it *item, file string, j *detector.Judgement) *Alert {
 // tenths rounds bits: more digits would pretend to a precision they lack.
 func tenths(bits float64) float64 { return math.Round(bits*10) / 10 }
 
-// Review is a script that learning did not trust, for somebody to look at.
+// Review is a script that learning did not trust, or did not see, for somebody to look at.
 type Review struct {
 	Type      string    `json:"type"` // "review"
 	Script    string    `json:"script"`
@@ -69,6 +69,9 @@ type Review struct {
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 	Directory string    `json:"data_directory,omitempty"` // for data, not programs, in which it lies
+	// New is true if it appeared after learning had ended, and the log shows too little of
+	// it to hold anything against it.
+	New bool `json:"new,omitempty"`
 }
 
 // Summary is what came of a replay.

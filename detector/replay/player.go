@@ -24,6 +24,7 @@ type player struct {
 	closes   time.Time // from when on the site enforces
 	open     bool      // it learns
 	told     time.Time // of the last summaries
+	new      newcomers
 
 	evaluation detector.Evaluation
 	refusal    detector.Judgement // at the stage refusedAt
@@ -41,7 +42,7 @@ func newPlayer(o *Options, files []string, whole span, tell func(*Alert) error) 
 	if err != nil {
 		return nil, err
 	}
-	p := &player{detector: d, files: files, tell: tell, open: true, told: whole.first}
+	p := &player{detector: d, files: files, tell: tell, open: true, told: whole.first, new: newcomers{}}
 	p.summary = Summary{Type: "summary", Requests: whole.entries + whole.malformed, Malformed: whole.malformed,
 		From: whole.first, To: whole.last, Days: whole.last.Sub(whole.first).Hours() / 24}
 	p.closes = whole.first.Add(time.Duration(o.LearnFraction * float64(whole.last.Sub(whole.first))))
@@ -109,6 +110,9 @@ func (p *player) play(it *item) error {
 	p.refusedAt = ""
 	p.evaluation.Whole(p.detector, p.memory, &it.Exchange, p.stage)
 	err := p.note(it, p.evaluation.Judgement())
+	if key, is := p.evaluation.Newcomer(); is {
+		p.new.add(key, it.Time, p.memory.Hash.Network(it.Client), it.CarriesPayload())
+	}
 	p.evaluation.Learn()
 	p.memory.Flush() // or the next entry might come before what this one showed
 	if it.Time.Sub(p.told) >= time.Minute {
@@ -152,5 +156,8 @@ func (p *player) result() *Result {
 	if p.open {
 		p.close() // everything was learned
 	}
-	return &Result{Summary: p.summary, Site: p.memory.Site, Review: p.review}
+	list, further := p.new.list(p.memory.Site, max(10, p.summary.Scripts/20))
+	p.summary.Review += len(list)
+	p.summary.ReviewFurther += further
+	return &Result{Summary: p.summary, Site: p.memory.Site, Review: append(p.review, list...)}
 }

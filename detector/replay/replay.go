@@ -64,7 +64,7 @@ type Result struct {
 	// Site is the baseline as the replay left it.
 	Site *baseline.Site
 	// Review lists the scripts that learning left for somebody to look at, riskiest
-	// first.
+	// first, then those that appeared later and of which the logs show too little.
 	Review []Review
 }
 

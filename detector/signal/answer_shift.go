@@ -16,6 +16,8 @@ const AnswersNeeded = 20
 // own about every second time. The honest term is the script's own rate of
 // answers of a new kind, (k+½)/(n+1) with k kinds in n answers. At most 6.
 //
+// Silent where the method is new to a script that takes payloads by another one.
+//
 // Defeated by: output of the usual size; a script whose answers are of all sizes.
 var answerShift = Signal{
 	ID: 1007, Name: "answer-shift", Family: Shift,

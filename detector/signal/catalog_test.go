@@ -54,6 +54,7 @@ var cases = []struct {
 	{1002, "a method that is new", math.Log2(1001 / 0.5), []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod = true }}},
 	{1002, "that eight networks use since", math.Log2(1001/0.5) - 3, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.StrangeNetworks = true, 8 }}},
 	{1002, "of a missing script's request", 4, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.FellThrough = true, true }}},
+	{1002, "of a script that takes another", 3, []func(*Features){payload, func(f *Features) { f.Script.StrangeMethod, f.Script.TakesPayloads = true, true }}},
 	{1002, "a method that it takes", 0, []func(*Features){payload}},
 	{1009, "a payload to a route that is new", 7, []func(*Features){payload, func(f *Features) { f.Script.Endpoint, f.Script.NewEndpoint = "/api/run", true }}},
 	{1009, "that is read", 3, []func(*Features){func(f *Features) { f.Script.Endpoint, f.Script.NewEndpoint = "/api/run", true }}},
@@ -121,6 +122,10 @@ var cases = []struct {
 	{1041, "a form", 0, []func(*Features){payload}},
 	{1042, "names that never come again", 4, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Taken: 5, Fresh: 4} }}},
 	{1042, "names that do", 0, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Taken: 10, Fresh: 7} }}},
+	{1043, "a file of an extension that no program had", 9, []func(*Features){payload, func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
+	{1043, "that is read", 0, []func(*Features){func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
+	{1043, "that is only asked for yet", 0, []func(*Features){payload, func(f *Features) { f.Stage, f.Script = AtRequest, Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
+	{1043, "another route", 0, []func(*Features){payload, func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true} }}},
 	{1050, "a page without markup", 3, []func(*Features){novel, func(f *Features) { f.Evidence.BareAnswer = true }}},
 	{1050, "of a trusted script", 0, []func(*Features){func(f *Features) { f.Evidence.BareAnswer = true }}},
 	{1051, "answers in one frame", 5, []func(*Features){novel, payload, func(f *Features) {

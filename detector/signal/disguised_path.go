@@ -12,6 +12,9 @@ import (
 // Bits: 3, an estimate: such spellings serve to get past filters, and are rare
 // enough in public logs to have no measurable rate.
 //
+// An upper-case suffix is none where the server knows no case, the site spells so, or the
+// segment can be the name of a service.
+//
 // Defeated by: spelling the path as everybody does.
 var disguisedPath = Signal{
 	ID: 1011, Name: "disguised-path", Family: Location,

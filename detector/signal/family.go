@@ -21,7 +21,11 @@ const (
 // Gate reports whether a positive signal of the family can start a verdict.
 func (f Family) Gate() bool { return f <= Host }
 
-// Access reports whether the family rests on who asked for a script never seen
-// before, and on how the client came there. Honest visitors of an honest new page
-// look like that too: these families together never reach malicious.
-func (f Family) Access() bool { return f == Novelty || f == Client || f == Provenance }
+// Circumstantial reports whether the family rests on what honest traffic does too: a
+// script is new, a script is used in a new way, a client is new, no page led it there. The
+// first POST of a monitor or a webhook to a page that was only read is all of these at
+// once. Such families together never reach malicious: another one must agree, of what was
+// sent, what was answered, where the script lies or what its file is.
+func (f Family) Circumstantial() bool {
+	return f == Novelty || f == Shift || f == Client || f == Provenance
+}

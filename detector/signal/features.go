@@ -53,13 +53,15 @@ type Request struct {
 	// than read, or by a body.
 	Payload bool
 	// Unreferred is true if the request is known to have come from no page: neither a
-	// Referer nor an Origin.
+	// Referer that names one nor an Origin.
 	Unreferred bool
 	// OriginKnown is true if an Origin would be known if there were one.
 	OriginKnown bool
 	// OpaqueQuery is true if the query has a long value that nobody can read.
 	OpaqueQuery bool
-	Spelling    scriptpath.Spelling
+	// Spelling is how the path differed from the canonical one, without what is usual on
+	// the site.
+	Spelling scriptpath.Spelling
 }
 
 // Answer is what the script answered, as far as it is known.
@@ -107,6 +109,11 @@ type Script struct {
 	// Asset is true if the path ends as static files do, Route if it names no file.
 	// Either was answered as by a program.
 	Asset, Route bool
+	// Unlisted is true of a route that is called like a file, by an extension to which no
+	// program of the site answered.
+	Unlisted bool
+	// Service is true if the script is likely none, but a service that is called by gRPC.
+	Service bool
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
 	// FellThrough is true if the request named another script, which is missing: the
@@ -129,7 +136,9 @@ type Script struct {
 	Visits, MethodsOnce uint64 // visits learned, and methods that were seen exactly once
 	// StrangeMethod is true if it does not normally take the request's method, and
 	// StrangeNetworks is how many client networks have used such a method since.
+	// TakesPayloads is true if it normally takes another such method.
 	StrangeMethod   bool
+	TakesPayloads   bool
 	StrangeNetworks int
 	Dormant         time.Duration // how long nobody has visited it, if that is long; else 0
 	// Params is how many names of parameters the request brings, NewParams how many of

@@ -7,6 +7,9 @@ package signal
 // were seen, because a page must be visited to have led anywhere, and never for
 // payloads, or what may be one, because whoever sends one can send any header with it.
 //
+// A log that does not name the host is of the one that most client networks came from while
+// the site was learned.
+//
 // Defeated by: visiting a page before, and forging the header.
 var linked = Signal{
 	ID: 1022, Name: "linked", Family: Provenance,

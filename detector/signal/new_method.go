@@ -8,6 +8,9 @@ import (
 const (
 	siteRateScripts = 10
 	siteRateMost    = 6.0
+	// furtherMethod is the most that a new method is worth to a script that takes payloads
+	// by another one.
+	furtherMethod = 3.0
 )
 
 // newMethod: a known script takes a method that does more than read, for the
@@ -21,6 +24,10 @@ const (
 // share of its scripts that take payloads, up to 6 bits if ten or more are known.
 // At most 4 if the request named a script that is missing and fell through to
 // this one: that is what every scanner's probe for other people's scripts does.
+// At most 3 if the script takes payloads by another method, as with WebDAV's first
+// DELETE: a backdoor there needs no new method. P(x | shell) is taken for 0.1 and
+// P(x | honest) for one in 80, both estimates. The answer is compared with nothing
+// then: all that are known are to other methods.
 // Networks that used the method since learning ended take away up to 3, as for
 // a new script: a form that many people send is less likely a backdoor, but the
 // method is known only once an operator approved of it.
@@ -47,7 +54,10 @@ func methodSurprise(f *Features) float64 {
 		return 0
 	}
 	most := 11.0
-	if s.FellThrough {
+	switch {
+	case s.TakesPayloads:
+		most = furtherMethod
+	case s.FellThrough:
 		most = 4
 	}
 	bits := math.Log2(float64(s.Visits+1) / (float64(s.MethodsOnce) + 0.5))

@@ -8,7 +8,9 @@ import (
 //
 // Bits: 10 for a payload that was answered with success, 8 for a page to a query.
 // The site's own traffic says that it does not happen there: none in twenty
-// visits or more, while a shell or a doorway does nothing else.
+// visits or more, while a shell or a doorway does nothing else. Ten are enough of a page
+// that was read itself, and to it a redirect is a dynamic answer too, unless it redirects
+// who reads it: a server of files never does that to a payload.
 //
 // Defeated by: a directory with other scripts in it, and making the directory
 // dynamic while the site is learned.

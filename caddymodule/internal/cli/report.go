@@ -154,7 +154,18 @@ func (s *reported) why() string {
 }
 
 func (r *replayReport) review(result *replay.Result) {
-	list := result.Review
+	learned := slices.IndexFunc(result.Review, func(v replay.Review) bool { return v.New })
+	if learned < 0 {
+		learned = len(result.Review)
+	}
+	r.reviewTable("To look at: learning saw these, but too little of them to trust them, riskiest first", result.Review[:learned])
+	r.reviewTable("To look at: these appeared after learning, and the logs do not show how anybody came there", result.Review[learned:])
+	if n := result.Summary.ReviewFurther; n > 0 && len(result.Review) > 0 {
+		r.printf("%s more, less risky, are not listed.\n", humanize.Comma(int64(n)))
+	}
+}
+
+func (r *replayReport) reviewTable(title string, list []replay.Review) {
 	if len(list) == 0 {
 		return
 	}
@@ -162,11 +173,8 @@ func (r *replayReport) review(result *replay.Result) {
 	for _, v := range list {
 		t.AppendRow(table.Row{printable.Escape(v.Script), v.Networks, v.Visits, day(v.FirstSeen), day(v.LastSeen), printable.Escape(v.Directory)})
 	}
-	r.printf("\nTo look at: learning saw these, but too little of them to trust them, riskiest first:\n")
+	r.printf("\n%s:\n", title)
 	t.Render()
-	if n := result.Summary.ReviewFurther; n > 0 {
-		r.printf("%s more, less risky, are not listed.\n", humanize.Comma(int64(n)))
-	}
 }
 
 // table returns a table that prints to the report.
@@ -185,7 +193,7 @@ func (r *replayReport) next(s *replay.Summary, f *replayFlags) {
 		step("If one is a shell, `caddy webshell-guard contain SITE` on the server serves what is trusted only, until you have removed it and what let it in.")
 	}
 	if s.Review > 0 {
-		step("Look at the files on the list. A shell that was there all the time is among them rather than above.")
+		step("Look at the files on the lists. A shell that was there all the time is among them rather than above.")
 	}
 	if s.Learned > 0 && s.Judged > 0 && (s.Learned*lopsided < s.Judged || s.Judged*lopsided < s.Learned) {
 		step("Learned and judged parts differ much in size. If a log has lines with a wrong date, leave them out; otherwise say by --learn-until what is to be learned.")

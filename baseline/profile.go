@@ -15,6 +15,7 @@ import (
 type Profile struct {
 	key                 Key
 	route               bool
+	payloadsKept        bool        // payloads are kept since it was first seen
 	deployed            bool        // a deploy window brought the script
 	late                atomic.Bool // first seen after learning had ended
 	seenWithoutPathInfo atomic.Bool
@@ -32,10 +33,11 @@ type Profile struct {
 	features features
 	origins  payloadOrigins
 	uses     uses
+	payloads payloads
 }
 
 func newProfile(key Key, at time.Time) *Profile {
-	p := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}}
+	p := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}, payloadsKept: true}
 	p.first.Store(at.Unix())
 	p.last.Store(at.Unix())
 	return p
@@ -47,6 +49,7 @@ func (p *Profile) learn(v *Visit, h Hasher, learning bool) {
 		p.seenWithoutPathInfo.Store(true)
 	}
 	p.methods.use(v, learning || p.Novel())
+	p.payloads.use(v, learning || p.Novel())
 	p.counts.add(v.Method, v.Status)
 	if !v.Method.Reads() || !p.Dormant(v.Time) { // to read it first must not wake it
 		raiseTo(&p.last, v.Time.Unix())
@@ -68,6 +71,7 @@ func (p *Profile) note(v *Visit) {
 		raiseTo(&p.last, v.Time.Unix())
 	}
 	p.methods.use(v, false)
+	p.payloads.use(v, false)
 }
 
 // Key returns what the profile is of.

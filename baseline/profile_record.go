@@ -30,6 +30,8 @@ type profileRecord struct {
 	Origins             []uint32              `cbor:"18,keyasint,omitempty"` // payloads with a Referer, and without
 	Deployed            bool                  `cbor:"19,keyasint,omitempty"`
 	DecidedAt           int64                 `cbor:"16,keyasint,omitempty"`
+	Payloads            *payloadsRecord       `cbor:"30,keyasint,omitempty"`
+	PayloadsKept        bool                  `cbor:"31,keyasint,omitempty"`
 }
 
 // record writes the profile to rec, in whose slices there may be room.
@@ -39,7 +41,7 @@ func (p *Profile) record(rec *profileRecord) {
 		First: p.first.Load(), Last: p.last.Load(), Sampled: p.sampled.Load(), SeenWithoutPathInfo: p.SeenWithoutPathInfo(),
 		Networks: p.networks.Record(rec.Networks), Samples: p.samples.Record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: p.features.record(&rec.Features),
-		Origins: p.origins.record(rec.Origins), Uses: p.uses.record(rec.Uses),
+		Origins: p.origins.record(rec.Origins), Uses: p.uses.record(rec.Uses), Payloads: p.payloads.record(), PayloadsKept: p.payloadsKept,
 	}
 }
 
@@ -48,7 +50,7 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > scriptpath.MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
 		return nil, fmt.Errorf("the profile of %q makes no sense", rec.Path)
 	}
-	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route, deployed: rec.Deployed}
+	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route, deployed: rec.Deployed, payloadsKept: rec.PayloadsKept}
 	p.trust.Store(uint32(rec.Trust))
 	p.late.Store(rec.Late)
 	p.approved.Store(rec.Approved)
@@ -64,5 +66,6 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.features.restore(rec.Features)
 	p.origins.restore(rec.Origins)
 	p.uses.restore(rec.Uses)
+	p.payloads.restore(rec.Payloads)
 	return p, nil
 }

@@ -157,6 +157,7 @@ func (s *Scripts) setTrust(p *Profile, t Trust) {
 // habits of the methods it has taken so far.
 func (s *Scripts) approve(p *Profile, now time.Time) {
 	p.methods.approve()
+	p.payloads.approve()
 	raiseTo(&p.last, now.Unix())
 	p.approved.Store(true)
 	if p.late.Swap(false) {

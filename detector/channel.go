@@ -1,7 +1,6 @@
 package detector
 
 import (
-	"fmt"
 	"iter"
 	"math/bits"
 	"strings"
@@ -64,15 +63,10 @@ func (e *Evaluation) opaqueChannels(least int) iter.Seq[channel] {
 	}
 }
 
-// strangeChannel names a header field or cookie that the script does not know and that
-// has a long unreadable value, or returns "".
-func (e *Evaluation) strangeChannel() string {
-	for c := range e.opaqueChannels(channelLength) {
-		if !e.subject.profile.KnowsName(e.m.Hash, c.name, c.kind == "cookie") {
-			return fmt.Sprintf("the %s %.40q", c.kind, c.name)
-		}
-	}
-	return ""
+// strangeChannel reports whether strangeField names any.
+func (e *Evaluation) strangeChannel() bool {
+	where, _ := e.strangeField()
+	return where != ""
 }
 
 func (m *Memory) channelHash(c channel) uint64 {

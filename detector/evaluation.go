@@ -33,6 +33,7 @@ type Evaluation struct {
 	network  uint64           // of the client
 	client   *client.Activity // of it; nil if there is none yet
 	body     requestBody
+	payload  payloadType
 
 	contained bool // the site was contained when the request came
 	rehearsed bool // and that is only rehearsed
@@ -77,6 +78,7 @@ func (e *Evaluation) Contained() bool { return e.contained }
 func (e *Evaluation) Reset() {
 	e.d, e.m, e.x, e.client, e.progress = nil, nil, nil, nil, idle
 	e.body.reset()
+	e.payload = payloadType{}
 	e.contained, e.rehearsed = false, false
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
@@ -104,6 +106,7 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 	e.method = baseline.MethodOf(x.Method)
 	e.phase = m.Phases.Advance(x.Time, d.options.Limits)
 	e.network = m.Hash.Network(x.Client)
+	e.payload = x.payloadType(m.Hash)
 	if x.Has(KnownClient) {
 		e.client = m.clients.Get(e.network)
 	}

@@ -61,6 +61,9 @@ func (e *Evaluation) judgeNameless() {
 		}
 	}
 	e.subject = nameless // a route is learned by its template
+	if e.judgeUpgradedRoute() {
+		return
+	}
 	e.take(signal.AtResponse)
 }
 

@@ -58,13 +58,15 @@ func (e *Evaluation) describeNovel(f *signal.Features) {
 func (e *Evaluation) describeKnown(f *signal.Features) {
 	x, p, out := e.x, e.subject.profile, &f.Script
 	out.Visits, out.MethodsOnce = p.MethodCounts()
-	if out.NewChannel = e.strangeChannel(); out.NewChannel != "" {
+	if out.NewChannel, out.ChannelKnown = e.strangeField(); out.NewChannel != "" {
 		out.KnownNames = p.HeaderNames() + p.CookieNames()
 	}
+	e.describePayload(f)
 	if !f.Request.Payload && !f.Request.OpaqueQuery {
 		return
 	}
 	out.Params, out.NewParams = e.strangeParams(p)
+	out.ParamsCut = !e.paramNames().Complete()
 	out.KnownParams = p.Params()
 	if f.Stage == signal.AtResponse && !out.FellThrough {
 		f.Answer.Shape = e.shapeShift(p)

@@ -65,7 +65,7 @@ var isOpaque = func() (set [256]bool) {
 
 // mayRun reports whether a text can have a run of so many opaque characters. It looks
 // at few of a text of words: a gap at the end of a window spares the rest of it.
-func mayRun(text string, least int) bool {
+func mayRun[T string | []byte](text T, least int) bool {
 	for begin := 0; begin+least <= len(text); {
 		i := begin + least - 1
 		for i >= begin && (isOpaque[text[i]] || text[i] == '%') {

@@ -131,14 +131,26 @@ type Script struct {
 	// Params is how many names of parameters the request brings, NewParams how many of
 	// them the script was never sent, KnownParams how many names it knows.
 	Params, NewParams, KnownParams int
-	// NewChannel names a header field or cookie that the script was never sent and that
-	// has a long unreadable value; "" if there is none. KnownNames is how many names of
-	// fields and cookies it knows.
-	NewChannel string
-	KnownNames int
+	// ParamsCut is true if there may be names that could not be read. They count as one.
+	ParamsCut bool
+	// NewChannel names a field that has a long unreadable value, which the script was never
+	// sent there; "" if there is none. ChannelKnown is true if it knows the field.
+	// KnownNames is how many names of header fields and cookies it knows.
+	NewChannel   string
+	ChannelKnown bool
+	KnownNames   int
+	// Media is how it is used to payloads of the request's type, Upgrade to such an
+	// upgrade. Either is zero if there is none.
+	Media, Upgrade PayloadKind
 	// Payloads is how many payloads it took of which it is known where they came from,
 	// and Unreferred how many of them came from no page.
 	Payloads, Unreferred int
+}
+
+// PayloadKind is how a script is used to a kind of payload.
+type PayloadKind struct {
+	Name string // as the client has it
+	baseline.MediaHabits
 }
 
 // Trusted reports whether the script is trusted.

@@ -5,24 +5,29 @@ import (
 	"math"
 )
 
-// newChannel: a known script is sent a header field or cookie that it was never
-// sent, with a long value that nobody can read.
+// newChannel: a known script is sent a long value that nobody can read in a field that it
+// never had one in: a header field, a cookie, a parameter, or the body.
 //
 // Bits: P(x | shell) is 0.5 for one that takes commands there. The honest term is
-// how often the script's visits brought such a name at all, at most one for each it
-// knows, (k+½)/(n+1). At most 7: browsers and proxies get new fields.
+// how often the script's visits brought a name of a field at all, at most one for each it
+// knows, (k+½)/(n+1). At most 7: browsers and proxies get new fields. At most 6 if the
+// script knows the field, or it is a parameter: people paste what they like.
 //
-// Defeated by: a name that the script knows, such as its session's.
+// Defeated by: a field that has such values, such as its session's cookie.
 var newChannel = Signal{
 	ID: 1008, Name: "new-channel", Family: Shift,
 	Bits: func(f *Features) float64 {
 		s := &f.Script
-		if s.NewChannel == "" {
+		if s.NewChannel == "" || s.FellThrough {
 			return 0
 		}
-		return clamp(math.Log2(0.5*float64(s.Visits+1)/(float64(s.KnownNames)+0.5)), 0, 7)
+		most := 7.0
+		if s.ChannelKnown {
+			most = 6
+		}
+		return clamp(math.Log2(0.5*float64(s.Visits+1)/(float64(s.KnownNames)+0.5)), 0, most)
 	},
 	Why: func(f *Features) string {
-		return fmt.Sprintf("a long value in %s, which none of %d visits had", f.Script.NewChannel, f.Script.Visits)
+		return fmt.Sprintf("a long value that nobody can read in %s, which none of %d visits had", f.Script.NewChannel, f.Script.Visits)
 	},
 }

@@ -14,7 +14,8 @@ import (
 // a new form field now and then, but not a form of which it knows nothing. Silent
 // where no name was ever seen in a body, as in logs, which have none. Of requests
 // that only read those count that bring a long unreadable value: links get new
-// parameters every day.
+// parameters every day. Names that were not read, because the body was cut off, is
+// compressed or has too many, count as one name: scripts that were sent such bodies know it.
 //
 // Defeated by: using the names that the script has.
 var newParameter = Signal{
@@ -22,7 +23,11 @@ var newParameter = Signal{
 	Bits: parameterSurprise,
 	Why: func(f *Features) string {
 		s := &f.Script
-		return fmt.Sprintf("%d of its %d parameters are new to the script, which knew %d after %d visits", s.NewParams, s.Params, s.KnownParams, s.Visits)
+		why := fmt.Sprintf("%d of its %d parameters are new to the script, which knew %d after %d visits", s.NewParams, s.Params, s.KnownParams, s.Visits)
+		if s.ParamsCut {
+			why += "; names that could not be read count as one"
+		}
+		return why
 	},
 }
 

@@ -45,18 +45,12 @@ func (p *payloads) make() *payloadKinds {
 
 // use notes what a visit brought: as a habit, or as strange if it is none.
 func (p *payloads) use(v *Visit, habit bool) {
-	if v.Media == MediaUnknown && v.Opaque[0] == 0 && !v.Upgraded {
+	if v.Media == MediaUnknown && v.Opaque == nil && !v.Upgraded {
 		return // nearly all that read
 	}
 	k := p.make()
-	for _, field := range v.Opaque {
-		switch {
-		case field == 0 || k.opaque.Has(field):
-		case habit:
-			k.opaque.Add(field)
-		default:
-			k.later.Add(field)
-		}
+	if v.Opaque != nil {
+		k.useFields(v.Opaque, habit)
 	}
 	if v.Upgraded {
 		k.use(mediaBit(MediaUpgrade, v.Method), v.Network, habit)
@@ -67,6 +61,18 @@ func (p *payloads) use(v *Visit, habit bool) {
 	k.use(mediaBit(v.Media, v.Method), v.Network, habit)
 	if habit && !v.Method.Reads() {
 		countUp(&k.typed)
+	}
+}
+
+func (k *payloadKinds) useFields(fields *[OpaqueFields]uint64, habit bool) {
+	for _, field := range fields {
+		switch {
+		case field == 0 || k.opaque.Has(field):
+		case habit:
+			k.opaque.Add(field)
+		default:
+			k.later.Add(field)
+		}
 	}
 }
 
@@ -110,7 +116,7 @@ func (k *payloadKinds) approved() *payloadKinds {
 // MediaHabits says how a script is used to the type of a payload.
 type MediaHabits struct {
 	Known    bool
-	Payloads uint64 // learned, of which the type is known; for a read, reads
+	Payloads uint64 // learned, of which the type is known; for a read or an upgrade, visits
 	Once     int    // types seen exactly once among them
 	Networks int    // client networks that sent a strange type since
 }
@@ -119,7 +125,7 @@ type MediaHabits struct {
 // method, or to an upgrade.
 func (p *Profile) MediaHabits(t MediaType, m Method) (h MediaHabits) {
 	if t == MediaUpgrade || m.Reads() {
-		h.Payloads = p.Visits(MethodGet)
+		h.Payloads, _ = p.MethodCounts()
 	}
 	k := p.payloads.kinds.Load()
 	if k == nil {

@@ -18,10 +18,11 @@ type Visit struct {
 	Referer RefererStatus
 	// Media is the type of the payload, or that which a request without one names.
 	Media MediaType
-	// Opaque are the hashes of fields with long unreadable values, then zeroes.
-	Opaque [OpaqueFields]uint64
 	// Upgraded is true if the connection became one of another protocol.
 	Upgraded bool
+	// Opaque are the hashes of fields with long unreadable values, then zeroes; nil if
+	// there are none.
+	Opaque *[OpaqueFields]uint64
 }
 
 // RefererStatus is whether a request says that it came from a page.

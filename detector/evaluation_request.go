@@ -72,7 +72,7 @@ func (e *Evaluation) ordinary() bool {
 	if s.upload || s.asset || e.enforcing() && s.directory.StaticOnly() {
 		return false
 	}
-	return !e.enforcing() || !e.novel() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && e.payload == payloadType{} && (s.profile == nil || !e.strangeChannel())
+	return !e.enforcing() || !e.novel() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && e.media == baseline.MediaUnknown && !e.upgraded() && (s.profile == nil || !e.strangeChannel())
 }
 
 func (e *Evaluation) enforcing() bool { return e.phase == baseline.Enforcing }

@@ -64,9 +64,17 @@ func opaqueParam(params []byte, least int) []byte {
 	return nil
 }
 
+// mayBeOpaque spares nearly all requests the search.
+func (e *Evaluation) mayBeOpaque() bool {
+	return e.channels != channelsNone || len(e.x.Query) >= opaqueQueryLength || len(e.body.bytes) >= opaqueLength
+}
+
 // strangeField names a field that has a long unreadable value and that the script never had
 // one in, or does not know at all, or returns "". known is true if it knows the field.
 func (e *Evaluation) strangeField() (where string, known bool) {
+	if !e.mayBeOpaque() {
+		return "", false
+	}
 	p, h := e.subject.profile, e.m.Hash
 	for f := range e.opaqueFields() {
 		if f.kind != "parameter" && f.kind != "body" && !p.KnowsName(h, f.name, f.kind == "cookie") {
@@ -79,14 +87,22 @@ func (e *Evaluation) strangeField() (where string, known bool) {
 	return "", false
 }
 
-// opaqueHashes are the first fields with such values, for the baseline to learn.
-func (e *Evaluation) opaqueHashes() (hashes [baseline.OpaqueFields]uint64) {
+// opaqueHashes are the first fields with such values, for the baseline to learn; nil if there
+// are none.
+func (e *Evaluation) opaqueHashes() *[baseline.OpaqueFields]uint64 {
+	if !e.mayBeOpaque() {
+		return nil
+	}
+	e.opaqueSeen = [baseline.OpaqueFields]uint64{}
 	n := 0
 	for f := range e.opaqueFields() {
-		if hashes[n] = f.hash(e.m.Hash); n == len(hashes)-1 {
+		e.opaqueSeen[n] = f.hash(e.m.Hash)
+		if n++; n == len(e.opaqueSeen) {
 			break
 		}
-		n++
 	}
-	return hashes
+	if n == 0 {
+		return nil
+	}
+	return &e.opaqueSeen
 }

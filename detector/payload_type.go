@@ -7,22 +7,17 @@ import (
 	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
-// payloadType is what a request says of its payload in its header.
-type payloadType struct {
-	media   baseline.MediaType
-	upgrade bool // the connection is to become one of another protocol
-}
-
-// payloadType reads the header. A request has a type if it has a body, or names one.
-func (x *Exchange) payloadType(h baseline.Hasher) (p payloadType) {
+// media is what the request says that its body is. It says something if it has a body, or
+// names a type.
+func (x *Exchange) media(h baseline.Hasher) baseline.MediaType {
 	if x.Header == nil {
-		return payloadType{upgrade: x.Tunnel}
+		return baseline.MediaUnknown
 	}
-	if contentType := x.header("Content-Type"); contentType != "" || x.Has(KnownBody) && x.HasBody {
-		p.media = h.MediaTypeOf(contentType)
+	contentType := x.header("Content-Type")
+	if contentType == "" && !(x.Has(KnownBody) && x.HasBody) {
+		return baseline.MediaUnknown
 	}
-	p.upgrade = x.Tunnel || anotherProtocol(x.header("Upgrade"))
-	return p
+	return h.MediaTypeOf(contentType)
 }
 
 // anotherProtocol reports whether an Upgrade field asks for anything but another version of
@@ -41,14 +36,14 @@ func anotherProtocol(upgrade string) bool {
 	return false
 }
 
-// upgraded reports whether the connection became one of another protocol.
+// upgraded reports whether the connection became one of another protocol. Whether the
+// server agrees to that is known with the answer.
 func (e *Evaluation) upgraded() bool {
-	return e.payload.upgrade && (e.x.Status == 101 || e.x.Tunnel && e.x.Status/100 == 2)
-}
-
-// upgrading reports the same, or that it may while the answer is not known.
-func (e *Evaluation) upgrading() bool {
-	return e.payload.upgrade && (e.stage() == signal.AtRequest || e.upgraded())
+	x := e.x
+	if e.progress == atRequest || x.Status != 101 && !x.Tunnel {
+		return false
+	}
+	return x.Tunnel && x.Status/100 == 2 || x.Status == 101 && (x.Header == nil || anotherProtocol(x.header("Upgrade")))
 }
 
 // describePayload fills in how a known script is used to payloads of the type, and to
@@ -58,10 +53,10 @@ func (e *Evaluation) describePayload(f *signal.Features) {
 	if !p.KnowsPayloads() || f.Script.FellThrough || e.frontNotFound() {
 		return
 	}
-	if t := e.payload.media; t != baseline.MediaUnknown {
+	if t := e.media; t != baseline.MediaUnknown {
 		f.Script.Media = signal.PayloadKind{Name: e.x.mediaType(), MediaHabits: p.MediaHabits(t, e.method)}
 	}
-	if e.upgrading() {
+	if e.upgraded() {
 		f.Script.Upgrade = signal.PayloadKind{Name: e.x.header("Upgrade"), MediaHabits: p.MediaHabits(baseline.MediaUpgrade, e.method)}
 	}
 }

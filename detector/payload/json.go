@@ -66,7 +66,7 @@ func (s *jsonScanner) scan() {
 		case ' ', '\t', '\r', '\n', ':':
 		default:
 			s.values++
-			if l := s.top(); c < ' ' || c == '\'' || c == '/' || l != nil && l.object && l.key {
+			if l := s.top(); !isLiteral(c) || l != nil && l.object && l.key {
 				s.complete = false // a key without quotes, or a comment, which some parsers take
 			}
 		}
@@ -148,6 +148,9 @@ func (s *jsonScanner) key(l *jsonLevel, quoted []byte, escaped bool) bool {
 	s.operation.key(s, name)
 	return s.out.Name(s.path[:s.length])
 }
+
+// isLiteral reports whether numbers, true, false and null can have the character.
+func isLiteral(c byte) bool { return c == '-' || c == '+' || c == '.' || isWord(c) }
 
 func isNumber(name []byte) bool {
 	for _, c := range name {

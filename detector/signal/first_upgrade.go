@@ -7,9 +7,9 @@ import "fmt"
 // request that anybody judges.
 //
 // Bits: P(x | shell) is 0.9, because a shell that is used so upgrades first. The honest term is
-// the script's own rate, ½ in n+1 reads. Silent below 20 reads. At most 7, and networks take away up
-// to 3, as for newMediaType. At the request it is not known whether the server will agree;
-// what it does not agree to is taken back.
+// the script's own rate, ½ in n+1 visits. Silent below 20 visits. At most 7, and networks take away up
+// to 3, as for newMediaType. It is known with the answer: whoever asks for an upgrade that
+// the server does not agree to has changed nothing.
 //
 // Defeated by: a script or route that upgraded while the site was learned.
 var firstUpgrade = Signal{

@@ -17,11 +17,13 @@ type requestBody struct {
 	params    baseline.ParamNames
 	operation string          // that the body asks for, if it says so
 	hash      baseline.Hasher // of names
-	named     bool            // params and operation are those of the query and of bytes
+	opaque    opaqueField
+	searched  bool // opaque is that of bytes
+	named     bool // params and operation are those of the query and of bytes
 }
 
 func (b *requestBody) reset() {
-	b.bytes, b.cut, b.form, b.operation, b.named = nil, false, false, "", false
+	b.bytes, b.cut, b.form, b.operation, b.named, b.searched = nil, false, false, "", false, false
 	b.params.Reset()
 }
 
@@ -31,7 +33,7 @@ func (b *requestBody) set(x *Exchange, prefix []byte) {
 	if n := len(prefix); cut == b.cut && n == len(b.bytes) && (n == 0 || &prefix[0] == &b.bytes[0]) {
 		return // what has been read is not written again
 	}
-	b.bytes, b.cut, b.named = prefix, cut, false
+	b.bytes, b.cut, b.named, b.searched = prefix, cut, false, false
 	b.form = x.saysForm() && isForm(prefix)
 }
 

@@ -65,7 +65,7 @@ func (e *Evaluation) opaqueChannels(least int) iter.Seq[channel] {
 
 // strangeChannel reports whether strangeField names any.
 func (e *Evaluation) strangeChannel() bool {
-	where, _ := e.strangeField()
+	where, _, _ := e.strangeField()
 	return where != ""
 }
 

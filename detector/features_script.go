@@ -58,7 +58,7 @@ func (e *Evaluation) describeNovel(f *signal.Features) {
 func (e *Evaluation) describeKnown(f *signal.Features) {
 	x, p, out := e.x, e.subject.profile, &f.Script
 	out.Visits, out.MethodsOnce = p.MethodCounts()
-	if out.NewChannel, out.ChannelKnown = e.strangeField(); out.NewChannel != "" {
+	if out.NewChannel, out.ChannelKnown, out.ChannelParam = e.strangeField(); out.NewChannel != "" {
 		out.KnownNames = p.HeaderNames() + p.CookieNames()
 	}
 	e.describePayload(f)

@@ -3,7 +3,6 @@ package detector
 import (
 	"bytes"
 	"fmt"
-	"iter"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
@@ -26,30 +25,32 @@ func (f *opaqueField) hash(h baseline.Hasher) uint64 {
 	return h.Text(f.kind) ^ h.Text(f.name)*0x9e3779b97f4a7c15
 }
 
-// opaqueFields lists them: fields of the header and cookies, and of the query's and the body's
-// parameters the first. A body that is no form is one field.
-func (e *Evaluation) opaqueFields() iter.Seq[opaqueField] {
-	return func(yield func(opaqueField) bool) {
-		for c := range e.opaqueChannels(channelLength) {
-			if !yield(opaqueField{c.kind, c.name, c.length}) {
-				return
-			}
-		}
-		if n := e.x.opaqueQuery(); n > 0 && !yield(opaqueField{"parameter", string(opaqueParam([]byte(e.x.Query), opaqueQueryLength)), n}) {
-			return
-		}
-		body := e.body.bytes
-		if len(body) < opaqueLength || !mayRun(body, opaqueLength) {
-			return
-		}
-		if n := opaqueRun(body); n >= opaqueLength {
-			f := opaqueField{kind: "body", length: n}
-			if e.body.form {
-				f.kind, f.name = "parameter", string(opaqueParam(body, opaqueLength))
-			}
-			yield(f)
+// opaqueParameter returns the first parameter of the query with such a value; its length is 0
+// if there is none.
+func (x *Exchange) opaqueParameter() opaqueField {
+	n := x.opaqueQuery()
+	if n == 0 {
+		return opaqueField{}
+	}
+	return opaqueField{"parameter", string(opaqueParam([]byte(x.Query), opaqueQueryLength)), n}
+}
+
+// opaqueField is the same of the body. A body that is no form is one field.
+func (b *requestBody) opaqueField() opaqueField {
+	if b.searched {
+		return b.opaque
+	}
+	b.searched, b.opaque = true, opaqueField{}
+	if len(b.bytes) < opaqueLength || !mayRun(b.bytes, opaqueLength) {
+		return b.opaque
+	}
+	if n := opaqueRun(b.bytes); n >= opaqueLength {
+		b.opaque = opaqueField{kind: "body", length: n}
+		if b.form {
+			b.opaque.kind, b.opaque.name = "parameter", string(opaqueParam(b.bytes, opaqueLength))
 		}
 	}
+	return b.opaque
 }
 
 // opaqueParam returns the name of the first parameter with an unreadable run of so many
@@ -64,45 +65,46 @@ func opaqueParam(params []byte, least int) []byte {
 	return nil
 }
 
-// mayBeOpaque spares nearly all requests the search.
-func (e *Evaluation) mayBeOpaque() bool {
-	return e.channels != channelsNone || len(e.x.Query) >= opaqueQueryLength || len(e.body.bytes) >= opaqueLength
-}
-
 // strangeField names a field that has a long unreadable value and that the script never had
-// one in, or does not know at all, or returns "". known is true if it knows the field.
-func (e *Evaluation) strangeField() (where string, known bool) {
-	if !e.mayBeOpaque() {
-		return "", false
-	}
+// one in, or does not know at all, or returns "". known is true if it knows the field, and
+// param if it is one of parameters, or the body.
+func (e *Evaluation) strangeField() (where string, known, param bool) {
 	p, h := e.subject.profile, e.m.Hash
-	for f := range e.opaqueFields() {
-		if f.kind != "parameter" && f.kind != "body" && !p.KnowsName(h, f.name, f.kind == "cookie") {
-			return f.String(), false
-		}
-		if p.KnowsPayloads() && p.HeaderNames() > 0 && !p.KnowsOpaque(f.hash(h)) {
-			return f.String(), true
+	kept := p.KnowsPayloads() && p.HeaderNames() > 0
+	for c := range e.opaqueChannels(channelLength) {
+		f := opaqueField(c)
+		if known := p.KnowsName(h, f.name, f.kind == "cookie"); !known || kept && !p.KnowsOpaque(f.hash(h)) {
+			return f.String(), known, false
 		}
 	}
-	return "", false
+	for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
+		if f.length > 0 && kept && !p.KnowsOpaque(f.hash(h)) {
+			return f.String(), true, true
+		}
+	}
+	return "", false, false
 }
 
 // opaqueHashes are the first fields with such values, for the baseline to learn; nil if there
 // are none.
 func (e *Evaluation) opaqueHashes() *[baseline.OpaqueFields]uint64 {
-	if !e.mayBeOpaque() {
-		return nil
+	n, seen := 0, &e.opaqueSeen
+	for c := range e.opaqueChannels(channelLength) {
+		f := opaqueField(c)
+		if n < len(seen) {
+			seen[n] = f.hash(e.m.Hash)
+			n++
+		}
 	}
-	e.opaqueSeen = [baseline.OpaqueFields]uint64{}
-	n := 0
-	for f := range e.opaqueFields() {
-		e.opaqueSeen[n] = f.hash(e.m.Hash)
-		if n++; n == len(e.opaqueSeen) {
-			break
+	for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
+		if n < len(seen) && f.length > 0 {
+			seen[n] = f.hash(e.m.Hash)
+			n++
 		}
 	}
 	if n == 0 {
 		return nil
 	}
-	return &e.opaqueSeen
+	clear(seen[n:])
+	return seen
 }

@@ -71,6 +71,9 @@ var cases = []struct {
 	{1008, "in a field that it knows", 6, []func(*Features){func(f *Features) {
 		f.Script.NewChannel, f.Script.ChannelKnown, f.Script.KnownNames = `the header "User-Agent"`, true, 4
 	}}},
+	{1008, "in a parameter", 5, []func(*Features){func(f *Features) {
+		f.Script.NewChannel, f.Script.ChannelKnown, f.Script.ChannelParam, f.Script.KnownNames = `the parameter "q"`, true, true, 4
+	}}},
 	{1008, "of a missing script's request", 0, []func(*Features){func(f *Features) { f.Script.NewChannel, f.Script.FellThrough = `the header "X-A"`, true }}},
 	{1008, "known fields", 0, nil},
 	{1010, "a payload to a script among uploads", 7, []func(*Features){novel, payload, func(f *Features) { f.Script.Path, f.Script.Upload = "/uploads/x.php", true }}},

@@ -134,10 +134,12 @@ type Script struct {
 	// ParamsCut is true if there may be names that could not be read. They count as one.
 	ParamsCut bool
 	// NewChannel names a field that has a long unreadable value, which the script was never
-	// sent there; "" if there is none. ChannelKnown is true if it knows the field.
+	// sent there; "" if there is none. ChannelKnown is true if it knows the field, ChannelParam
+	// if it is a parameter or the body.
 	// KnownNames is how many names of header fields and cookies it knows.
 	NewChannel   string
 	ChannelKnown bool
+	ChannelParam bool
 	KnownNames   int
 	// Media is how it is used to payloads of the request's type, Upgrade to such an
 	// upgrade. Either is zero if there is none.

@@ -11,7 +11,7 @@ import (
 // Bits: P(x | shell) is 0.5 for one that takes commands there. The honest term is
 // how often the script's visits brought a name of a field at all, at most one for each it
 // knows, (k+½)/(n+1). At most 7: browsers and proxies get new fields. At most 6 if the
-// script knows the field, or it is a parameter: people paste what they like.
+// script knows the field, and 5 for a parameter or the body: people paste what they like.
 //
 // Defeated by: a field that has such values, such as its session's cookie.
 var newChannel = Signal{
@@ -22,7 +22,10 @@ var newChannel = Signal{
 			return 0
 		}
 		most := 7.0
-		if s.ChannelKnown {
+		switch {
+		case s.ChannelParam:
+			most = 5
+		case s.ChannelKnown:
 			most = 6
 		}
 		return clamp(math.Log2(0.5*float64(s.Visits+1)/(float64(s.KnownNames)+0.5)), 0, most)

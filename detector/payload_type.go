@@ -13,8 +13,8 @@ func (x *Exchange) media(h baseline.Hasher) baseline.MediaType {
 	if x.Header == nil {
 		return baseline.MediaUnknown
 	}
-	contentType := x.header("Content-Type")
-	if contentType == "" && !(x.Has(KnownBody) && x.HasBody) {
+	contentType, body := x.header("Content-Type"), x.Has(KnownBody) && x.HasBody
+	if contentType == "" && !body {
 		return baseline.MediaUnknown
 	}
 	return h.MediaTypeOf(contentType)

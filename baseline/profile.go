@@ -15,6 +15,7 @@ import (
 type Profile struct {
 	key                 Key
 	route               bool
+	payloadsKept        bool        // payloads are kept since it was first seen
 	deployed            bool        // a deploy window brought the script
 	late                atomic.Bool // first seen after learning had ended
 	seenWithoutPathInfo atomic.Bool
@@ -35,13 +36,14 @@ type Profile struct {
 	features    features
 	origins     payloadOrigins
 	uses        uses
+	payloads    payloads
 	frequented  atomic.Bool  // several networks visited it by the end of learning
 	learnsUntil atomic.Int64 // Unix seconds, or fromNextVisit: it became known after the site had learned
 	later       laterNames
 }
 
 func newProfile(key Key, at time.Time) *Profile {
-	p := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}}
+	p := &Profile{key: Key{Root: key.Root, Path: strings.Clone(key.Path)}, payloadsKept: true}
 	p.first.Store(at.Unix())
 	p.last.Store(at.Unix())
 	return p
@@ -71,6 +73,7 @@ func (p *Profile) learn(v *Visit, h Hasher, learning bool) {
 	}
 	reference := p.learnsReference(v.Time, learning)
 	p.methods.use(v, reference)
+	p.payloads.use(v, reference)
 	p.counts.add(v.Method, v.Status)
 	if !v.Method.Reads() || !p.Dormant(v.Time) { // to read it first must not wake it
 		raiseTo(&p.last, v.Time.Unix())
@@ -102,7 +105,11 @@ func (p *Profile) learnLater(v *Visit, h Hasher) {
 // knows reports whether the reference may have a name. One that a single network brought
 // counts for that network only, unless hardly any other came.
 func (p *Profile) knows(kind nameKind, hash, network uint64) bool {
-	switch p.features.names[kind].Look(hash, network) {
+	return p.has(&p.features.names[kind], hash, network)
+}
+
+func (p *Profile) has(set *sketch.SharedSet, hash, network uint64) bool {
+	switch set.Look(hash, network) {
 	case sketch.Absent:
 		return false
 	case sketch.Single:
@@ -124,6 +131,7 @@ func (p *Profile) note(v *Visit, h Hasher, learning bool) {
 		raiseTo(&p.last, v.Time.Unix())
 	}
 	p.methods.use(v, false)
+	p.payloads.use(v, false)
 	if !p.learnsReference(v.Time, learning) {
 		p.learnLater(v, h)
 	}

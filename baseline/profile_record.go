@@ -28,6 +28,9 @@ type profileRecord struct {
 	Deployed            bool                  `cbor:"19,keyasint,omitempty"`
 	DecidedAt           int64                 `cbor:"16,keyasint,omitempty"`
 
+	Payloads     *payloadsRecord `cbor:"30,keyasint,omitempty"`
+	PayloadsKept bool            `cbor:"31,keyasint,omitempty"`
+
 	// 14, 17 and 18 were what is here now, of the first version of the format.
 	Features    *featuresRecord `cbor:"40,keyasint"`
 	Uses        []useRecord     `cbor:"41,keyasint,omitempty"`
@@ -52,6 +55,7 @@ func (p *Profile) record(rec *profileRecord) {
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: features,
 		Origins: p.origins.record(), Uses: p.uses.record(rec.Uses),
 		Frequented: p.frequented.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(), Script: p.FrontController(),
+		Payloads: p.payloads.record(), PayloadsKept: p.payloadsKept,
 	}
 }
 
@@ -61,7 +65,7 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	if !strings.HasPrefix(rec.Path, "/") || len(rec.Path) > scriptpath.MaxPathLen || rec.Trust >= trustCount || rec.Sampled < 0 {
 		return nil, fmt.Errorf("the profile of %q makes no sense", rec.Path)
 	}
-	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route, deployed: rec.Deployed}
+	p := &Profile{key: Key{Root: rec.Root, Path: rec.Path}, route: rec.Route, deployed: rec.Deployed, payloadsKept: rec.PayloadsKept}
 	p.trust.Store(uint32(rec.Trust))
 	p.late.Store(rec.Late)
 	p.approved.Store(rec.Approved)
@@ -85,5 +89,6 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.origins.restore(rec.Origins)
 	p.uses.restore(rec.Uses)
 	p.later.restore(rec.Later)
+	p.payloads.restore(rec.Payloads)
 	return p, nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestAnswersToTheSameParameters(t *testing.T) {
-	s := NewSite("a", start)
+	s := NewSeededSite("a", start, [2]uint64{1, 2}) // one in 24 secrets makes two types one
 	key := Key{Path: "/form.php"}
 	learn := func(look RequestFeatures, status int) {
 		s.Learn(key, Visit{Time: start, Method: MethodPost, Status: status, Features: look}, DefaultLimits())

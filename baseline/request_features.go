@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// maxNames bounds the names taken from one request: the client writes them.
-const maxNames = 64
-
 // RequestFeatures are what a request and its answer looked like, beyond method and
 // status: names and sizes, never values. What is unknown is empty, or −1 for the size.
 type RequestFeatures struct {
@@ -59,8 +56,11 @@ func (f *RequestFeatures) cookies(h Hasher) iter.Seq[uint64] {
 }
 
 // paramSet identifies the set of names of parameters, in any order, and whether the
-// method reads. It is 0 if there is no name to go by.
+// method reads. It is 0 if there is no name to go by, or if there may be other names.
 func (f *RequestFeatures) paramSet(m Method) uint64 {
+	if !f.Params.Complete() {
+		return 0
+	}
 	sum, names := uint64(0), 0
 	for _, hash := range f.Params.All() {
 		sum += hash

@@ -168,6 +168,7 @@ func (s *Scripts) approve(p *Profile, now time.Time) {
 	}
 	p.methods.approve()
 	p.approveLater()
+	p.payloads.approve()
 	raiseTo(&p.last, now.Unix())
 	p.approved.Store(true)
 	if p.late.Swap(false) && !p.route {

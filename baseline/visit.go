@@ -21,6 +21,13 @@ type Visit struct {
 	// Payload is true if the request carried one, Referer where it came from.
 	Payload bool
 	Referer RefererStatus
+	// Media is the type of the payload, or that which a request without one names.
+	Media MediaType
+	// Upgraded is true if the connection became one of another protocol.
+	Upgraded bool
+	// Opaque are the hashes of fields with long unreadable values, then zeroes; nil if
+	// there are none.
+	Opaque *[OpaqueFields]uint64
 }
 
 // RefererStatus is whether a request says that it came from a page.

@@ -14,6 +14,8 @@ type bodyTee struct {
 	io.ReadCloser
 	limit    int64 // bytes to capture at most
 	captured atomic.Int64
+	whole    atomic.Bool   // the body has ended, and all of it was captured
+	exceeded bool          // more was read than captured; belongs to Read
 	prefetch *bodyPrefetch // nil if nothing is read before the upstream does
 
 	buffer  *[]byte    // nil once released
@@ -28,12 +30,17 @@ func (b *bodyTee) Read(p []byte) (int, error) {
 		}
 	}
 	n, err := b.ReadCloser.Read(p)
-	if have := b.captured.Load(); n > 0 && have < b.limit {
+	have := b.captured.Load()
+	b.exceeded = b.exceeded || int64(n) > b.limit-have
+	if n > 0 && have < b.limit {
 		b.writing.Lock()
 		if b.buffer != nil {
 			b.captured.Store(have + int64(copy((*b.buffer)[have:b.limit], p[:n])))
 		}
 		b.writing.Unlock()
+	}
+	if err == io.EOF && !b.exceeded {
+		b.whole.Store(true)
 	}
 	return n, err
 }
@@ -60,6 +67,14 @@ func (b *bodyTee) Close() error {
 
 // prefix returns what was read so far of the body's beginning.
 func (b *bodyTee) prefix() []byte { return (*b.buffer)[:b.captured.Load()] }
+
+// beginning returns prefix, and whether there may be more of the body: the length says so
+// if it is known (not −1), otherwise the end.
+func (b *bodyTee) beginning(length int64) (prefix []byte, cut bool) {
+	whole := b.whole.Load() // before the prefix, which may grow
+	prefix = b.prefix()
+	return prefix, !whole && (length < 0 || int64(len(prefix)) < length)
+}
 
 // watchBody starts to capture the body's beginning, if there is one and the options
 // want it.
@@ -94,6 +109,6 @@ func (t *transaction) leaveBody() {
 // captureRead notes what the upstream has read of the body by now.
 func (t *transaction) captureRead() {
 	if t.body != nil {
-		t.exchange.Body = t.body.prefix()
+		t.exchange.Body, t.exchange.BodyCut = t.body.beginning(t.exchange.Sent)
 	}
 }

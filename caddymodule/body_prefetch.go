@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -59,6 +60,9 @@ func (p *bodyPrefetch) run(buffer []byte) {
 		n, p.err = p.tee.ReadCloser.Read(buffer[have:])
 		have += n
 		p.tee.captured.Store(int64(have))
+	}
+	if p.err == io.EOF {
+		p.tee.whole.Store(true)
 	}
 }
 

@@ -61,7 +61,7 @@ func (t *transaction) findBody() {
 	switch {
 	case r.Method == http.MethodConnect && (r.ProtoMajor == 2 && r.Header.Get(":protocol") == "websocket" ||
 		r.ProtoMajor == 3 && r.Proto == "websocket"):
-		x.Method = http.MethodGet
+		x.Method, x.Tunnel = http.MethodGet, true
 		x.Known |= detector.KnownBody
 	case r.ProtoMajor < 3 || r.ContentLength >= 0:
 		x.HasBody = r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 )
@@ -39,8 +40,8 @@ func newEcho(t *testing.T) *httptest.Server {
 	return s
 }
 
-// upgrade asks for the echo protocol and returns the answer and the connection.
-func (c *instance) upgrade(path string) (*http.Response, net.Conn, *bufio.Reader) {
+// upgrade asks for the echo protocol, with the fields given, and returns the answer and the connection.
+func (c *instance) upgrade(path string, fields ...string) (*http.Response, net.Conn, *bufio.Reader) {
 	c.t.Helper()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, visitor, 1)}, Timeout: patience}
 	conn, err := dialer.Dial("tcp", c.addr)
@@ -49,7 +50,7 @@ func (c *instance) upgrade(path string) (*http.Response, net.Conn, *bufio.Reader
 	}
 	c.t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(patience))
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n", path, c.addr)
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: echo\r\n%s\r\n", path, c.addr, strings.Join(fields, ""))
 	r := bufio.NewReader(conn)
 	resp, err := http.ReadResponse(r, nil)
 	if err != nil {
@@ -63,7 +64,7 @@ func TestUpgrade(t *testing.T) {
 	seed(t, dir+"/storage", "shop")
 	c := startIn(t, dir, fmt.Sprintf(refusing, newEcho(t).URL))
 	t.Run("through a guard that lets it pass, lines go both ways", func(t *testing.T) {
-		resp, conn, r := c.in(t).upgrade("/index.php")
+		resp, conn, r := c.in(t).upgrade("/index.php", "Origin: http://shop.example\r\n")
 		if resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Upgrade") != "echo" {
 			t.Fatalf("%d %v", resp.StatusCode, resp.Header)
 		}

@@ -3,7 +3,6 @@ package detector
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
@@ -12,23 +11,29 @@ import (
 // at hand, and the names of the request's parameters. What is found out about a beginning
 // is kept: features and learning ask for the same.
 type requestBody struct {
-	bytes  []byte
-	form   bool // they are a form's parameters
-	params baseline.ParamNames
-	named  bool // params are those of the query and of bytes
+	bytes     []byte
+	cut       bool // there may be more of it
+	form      bool // they are a form's parameters
+	params    baseline.ParamNames
+	operation string          // that the body asks for, if it says so
+	hash      baseline.Hasher // of names
+	opaque    opaqueField
+	searched  bool // opaque is that of bytes
+	named     bool // params and operation are those of the query and of bytes
 }
 
 func (b *requestBody) reset() {
-	b.bytes, b.form, b.named = nil, false, false
+	b.bytes, b.cut, b.form, b.operation, b.named, b.searched = nil, false, false, "", false, false
 	b.params.Reset()
 }
 
 // set takes note of what is known of the body now.
 func (b *requestBody) set(x *Exchange, prefix []byte) {
-	if n := len(prefix); n == len(b.bytes) && (n == 0 || &prefix[0] == &b.bytes[0]) {
+	cut := len(prefix) > 0 && (x.BodyCut || len(prefix) < len(x.Body))
+	if n := len(prefix); cut == b.cut && n == len(b.bytes) && (n == 0 || &prefix[0] == &b.bytes[0]) {
 		return // what has been read is not written again
 	}
-	b.bytes, b.named = prefix, false
+	b.bytes, b.cut, b.named, b.searched = prefix, cut, false, false
 	b.form = x.saysForm() && isForm(prefix)
 }
 
@@ -49,15 +54,12 @@ func (b *requestBody) notAForm(x *Exchange) bool {
 func (e *Evaluation) paramNames() *baseline.ParamNames {
 	if b := &e.body; !b.named {
 		b.params.Hash(e.m.Hash, e.x.Query, b.asForm())
+		if b.operation = ""; len(b.bytes) > 0 && !b.read(e.x, e.m.Hash) {
+			b.params.SetIncomplete(e.m.Hash)
+		}
 		b.named = true
 	}
 	return &e.body.params
-}
-
-// saysForm reports whether the request says that its body is a form's parameters.
-func (x *Exchange) saysForm() bool {
-	media, _, _ := strings.Cut(x.header("Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
 }
 
 // header returns the first value of a request's header field, by its canonical

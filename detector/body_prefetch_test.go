@@ -17,7 +17,8 @@ func TestBodyWanted(t *testing.T) {
 	}{
 		{"of a payload to a new script", "/x.php", post, true},
 		{"of a payload to a script that few visited", "/late.php", post, true},
-		{"not of a payload to a trusted script", "/a.php", func(x *Exchange) { post(x); rooted(x) }, false},
+		{"of a stranger's first payload to a trusted script", "/a.php", func(x *Exchange) { post(x); rooted(x) }, true},
+		{"not of a visitor's payload to a trusted script", "/a.php", func(x *Exchange) { *x = get("/a.php", 3).with(post).with(rooted) }, false},
 		{"not of a payload to what is no script", "/route", post, false},
 		{"not of a request that brings nothing", "/x.php", same, false},
 		{"not of a request that is refused", "/uploads/x.php", post, false},
@@ -62,7 +63,8 @@ func TestWholeKnowsOnlyPayloadsThatArePrefetched(t *testing.T) {
 		want             []string // where opaque-value fires
 	}{
 		{"of a new script", "/x.php", shell, same, []string{"request", "response"}},
-		{"of a trusted script", "/a.php", shell, same, []string{"response"}},
+		{"of a trusted script that never took one", "/a.php", shell, same, []string{"request", "response"}},
+		{"of a visitor of a trusted script", "/a.php", shell, func(x *Exchange) { x.Referer, x.Client = "https://example.com/", address(3) }, []string{"response"}},
 		{"of a client that expects an answer", "/x.php", shell, func(x *Exchange) { x.Header["Expect"] = []string{"100-continue"} }, []string{"response"}},
 		{"within its bound", "/x.php", late, same, []string{"response"}},
 	} {

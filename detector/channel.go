@@ -1,12 +1,9 @@
 package detector
 
 import (
-	"fmt"
 	"iter"
 	"math/bits"
 	"strings"
-
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 )
 
 // channelLength is from how many unreadable characters the value of a new header
@@ -66,22 +63,10 @@ func (e *Evaluation) opaqueChannels(least int) iter.Seq[channel] {
 	}
 }
 
-// strangeChannel names a header field or cookie that the script does not know and that
-// has a long unreadable value, and says how often it came since. It returns "" if there
-// is none.
-func (e *Evaluation) strangeChannel() (name string, since baseline.Recurrence) {
-	for c := range e.opaqueChannels(channelLength) {
-		known, came := e.subject.habits.KnowsName(e.m.Hash, c.name, c.kind == "cookie", e.network)
-		if !known && (name == "" || came.Networks < since.Networks) {
-			name, since = fmt.Sprintf("the %s %.40q", c.kind, c.name), came
-		}
-	}
-	return name, since
-}
-
-func (e *Evaluation) bringsStrangeChannel() bool {
-	name, _ := e.strangeChannel()
-	return name != ""
+// strangeChannel reports whether strangeField names any.
+func (e *Evaluation) strangeChannel() bool {
+	where, _, _, _ := e.strangeField()
+	return where != ""
 }
 
 func (m *Memory) channelHash(c channel) uint64 {

@@ -33,6 +33,7 @@ type Evaluation struct {
 	network  uint64           // of the client
 	client   *client.Activity // of it; nil if there is none yet
 	body     requestBody
+	media    baseline.MediaType // of the body of the request
 
 	contained bool // the site was contained when the request came
 	rehearsed bool // and that is only rehearsed
@@ -40,11 +41,12 @@ type Evaluation struct {
 	requested subject // what the request named
 	subject   subject // what the exchange is about, as far as that is known
 
-	described bool // the judgement's features are those of the subject, but for the evidence
-	complete  bool // and the evidence is
-	ended     bool // the answer is over
-	answer    bool // its beginning was wanted
-	channels  channelScan
+	described  bool // the judgement's features are those of the subject, but for the evidence
+	complete   bool // and the evidence is
+	ended      bool // the answer is over
+	answer     bool // its beginning was wanted
+	channels   channelScan
+	opaqueSeen [baseline.OpaqueFields]uint64 // fields with unreadable values
 
 	// What judging leaves for Learn to remember.
 	refused  refusedSubject
@@ -77,6 +79,7 @@ func (e *Evaluation) Contained() bool { return e.contained }
 func (e *Evaluation) Reset() {
 	e.d, e.m, e.x, e.client, e.progress = nil, nil, nil, nil, idle
 	e.body.reset()
+	e.media = baseline.MediaUnknown
 	e.contained, e.rehearsed = false, false
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
@@ -104,6 +107,7 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 	e.method = baseline.MethodOf(x.Method)
 	e.phase = m.Phases.Advance(x.Time, d.options.Limits)
 	e.network = m.Hash.Network(x.Client)
+	e.media = x.media(m.Hash)
 	if x.Has(KnownClient) {
 		e.client = m.clients.Get(e.network)
 	}
@@ -116,11 +120,12 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 }
 
 // BodyWanted reports whether the beginning of the request's body is worth waiting for
-// before the upstream runs: the script is not trusted, and the payload may be what has
-// the request refused. A client that sends Expect waits for an answer itself.
+// before the upstream runs: the script is not trusted, or the request is suspicious, and the
+// payload may be what has it refused. A client that sends Expect waits for an answer itself.
 func (e *Evaluation) BodyWanted() bool {
-	return e.progress == atRequest && e.phase == baseline.Enforcing && e.subject.named() && e.x.CarriesPayload() &&
-		e.judgement.Refusal == NotRefused && !e.subject.trusted() && !e.missing() && e.x.header("Expect") == ""
+	doubted := e.subject.named() && !e.subject.trusted() || e.judgement.Verdict == Suspicious
+	return e.progress == atRequest && e.phase == baseline.Enforcing && doubted && e.x.CarriesPayload() &&
+		e.judgement.Refusal == NotRefused && !e.missing() && e.x.header("Expect") == ""
 }
 
 // PrefetchLen is how much of a request's body may be read before the upstream runs, in

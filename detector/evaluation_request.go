@@ -75,7 +75,8 @@ func (e *Evaluation) ordinary() bool {
 	if s.upload || s.asset || e.enforcing() && s.directory.StaticOnly() {
 		return false
 	}
-	return !e.enforcing() || !e.novel() && !e.newEndpoint() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && (s.habits == nil || !e.bringsStrangeChannel())
+	return !e.enforcing() || !e.novel() && !e.newEndpoint() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && e.media == baseline.MediaUnknown && !e.upgraded() &&
+		(s.habits == nil || !e.strangeChannel())
 }
 
 func (e *Evaluation) enforcing() bool { return e.phase == baseline.Enforcing }

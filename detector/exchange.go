@@ -41,11 +41,17 @@ type Exchange struct {
 	Origin  string
 	HasBody bool
 
+	// Tunnel is true if the request is an extended CONNECT (RFC 8441), for a WebSocket
+	// over HTTP/2 or HTTP/3.
+	Tunnel bool
+
 	Agent  string              // User-Agent
 	Query  string              // raw, without the question mark
 	Header map[string][]string // of the request, by canonical name; read only
 	Sent   int64               // length of the request's body in bytes, or −1 if unknown
 	Body   []byte              // beginning of the request's body, as far as it is known
+
+	BodyCut bool // there is, or may be, more of the body than Body
 
 	Status        int    // final status; 101 counts as one
 	EffectivePath string // what ran: the path after all rewriting

@@ -71,14 +71,16 @@ func (e *Evaluation) describeNewEndpoint(f *signal.Features) {
 func (e *Evaluation) describeKnown(f *signal.Features) {
 	x, p, out := e.x, e.subject.habits, &f.Script
 	out.Visits, out.MethodsOnce = p.MethodCounts()
-	if out.NewChannel, out.ChannelSince = e.strangeChannel(); out.NewChannel != "" {
+	if out.NewChannel, out.ChannelKnown, out.ChannelParam, out.ChannelSince = e.strangeField(); out.NewChannel != "" {
 		out.KnownNames = p.HeaderNames() + p.CookieNames()
 	}
+	e.describePayload(f)
 	if !f.Request.Payload && !f.Request.OpaqueQuery {
 		return
 	}
 	out.Params = len(e.paramNames().All())
 	out.NewParams, out.ParamsSince = p.StrangeParams(e.paramNames(), e.network)
+	out.ParamsCut = !e.paramNames().Complete()
 	out.KnownParams = p.Params()
 	if f.Stage == signal.AtResponse && !out.FellThrough {
 		f.Answer.Shape = e.shapeShift(p)

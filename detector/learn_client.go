@@ -1,7 +1,6 @@
 package detector
 
 import (
-	"bytes"
 	"path"
 	"strings"
 
@@ -65,43 +64,5 @@ func (e *Evaluation) mayUpload(strange bool) bool {
 	case e.subject.named() && e.novel():
 		return false // whose answer says what the attacker likes
 	}
-	return strange && x.Sent >= strangeUpload || x.sendsFiles() && bytes.Contains(e.body.bytes, []byte(`filename="`))
-}
-
-// sendsFiles reports whether the body says that it is a form with files.
-func (x *Exchange) sendsFiles() bool {
-	return strings.HasPrefix(x.header("Content-Type"), "multipart/form-data")
-}
-
-// maxUploadNames bounds the names taken from one request.
-const maxUploadNames = 16
-
-// learnUploads remembers the names of files in a multipart body that a server
-// may run.
-func (e *Evaluation) learnUploads() {
-	if len(e.body.bytes) == 0 || !e.x.sendsFiles() {
-		return
-	}
-	rest := e.body.bytes
-	for range maxUploadNames {
-		_, after, found := bytes.Cut(rest, []byte("filename=\""))
-		if !found {
-			return
-		}
-		name, left, closed := bytes.Cut(after, []byte{'"'})
-		if !closed {
-			return
-		}
-		rest = left
-		file := string(name[bytes.LastIndexAny(name, `/\`)+1:])
-		if end := e.d.namer.Split(file, 0); end >= 0 {
-			for _, name := range [...]string{file, file[:end]} { // x.php of x.php.jpg
-				hash := e.m.Hash.FileName(name)
-				e.m.uploads.Add(hash)
-				if e.client != nil {
-					e.client.UploadedName(e.x.Time, hash)
-				}
-			}
-		}
-	}
+	return strange && x.Sent >= strangeUpload || len(e.uploadNames()) > 0
 }

@@ -8,7 +8,7 @@ import (
 // learnNameless learns where routes vary, and what directories serve.
 func (e *Evaluation) learnNameless(visit baseline.Visit) {
 	x, m := e.x, e.m
-	if x.Status/100 != 2 && x.Status != 304 {
+	if x.Status/100 != 2 && x.Status != 304 && !e.upgraded() {
 		if e.isForm() {
 			m.LearnRoute(e.learnTemplate(), visit, e.d.options.Limits)
 		}

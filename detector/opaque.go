@@ -65,7 +65,7 @@ var isOpaque = func() (set [256]bool) {
 
 // mayRun reports whether a text can have a run of so many opaque characters. It looks
 // at few of a text of words: a gap at the end of a window spares the rest of it.
-func mayRun(text string, least int) bool {
+func mayRun[T string | []byte](text T, least int) bool {
 	for begin := 0; begin+least <= len(text); {
 		i := begin + least - 1
 		for i >= begin && (isOpaque[text[i]] || text[i] == '%') {
@@ -80,21 +80,32 @@ func mayRun(text string, least int) bool {
 }
 
 // opaqueRun returns the length of the longest run of what Base64, hexadecimal
-// and their percent-encoding are made of.
+// and their percent-encoding are made of. Words that a form joins with plus signs are none: Base64
+// has one in 64 characters, sentences one in six.
 func opaqueRun(body []byte) (longest int) {
-	run := 0
+	run, pluses := 0, 0
 	for i := 0; i < len(body); i++ {
 		c := body[i]
 		switch {
 		case isOpaque[c]:
+			if run++; c == '+' {
+				pluses++
+			}
+		case c == '%' && i+2 < len(body) && encodesOpaque(body[i+1], body[i+2]):
 			run++
-		case c == '%' && i+2 < len(body) && (body[i+1] == '2' || body[i+1] == '3') && isOpaque[body[i+2]]:
-			run++ // %2B, %2F, %3D
 			i += 2
 		default:
-			run = 0
+			run, pluses = 0, 0
 		}
-		longest = max(longest, run)
+		if run > longest && pluses*16 <= run {
+			longest = run
+		}
 	}
 	return longest
+}
+
+// encodesOpaque reports whether the digits are those of plus, slash or equals sign.
+func encodesOpaque(high, low byte) bool {
+	low |= 0x20
+	return high == '2' && (low == 'b' || low == 'f') || high == '3' && low == 'd'
 }

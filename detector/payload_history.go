@@ -111,11 +111,12 @@ func (p *payloadHistory) addFrame(e *Evaluation) bool {
 
 // addNames compares the names of parameters with those before.
 func (p *payloadHistory) addNames(e *Evaluation) {
-	if e.body.asForm() == nil {
+	names := e.paramNames().Form()
+	if e.body.asForm() == nil && len(names) == 0 {
 		return
 	}
 	fresh := false
-	for _, name := range e.paramNames().Form() {
+	for _, name := range names {
 		at := name % (64 * uint64(len(p.names)))
 		if bit := uint64(1) << (at % 64); p.names[at/64]&bit == 0 {
 			p.names[at/64] |= bit

@@ -166,12 +166,12 @@ func TestNewChannel(t *testing.T) {
 		w.see(get("/a.php", n%30).with(with("", "")))
 	}
 	w.learn(same, "/b.php")
-	for name, value := range map[string]string{"X-Cmd": opaque, "Cookie": "cmd=" + opaque} {
+	for name, value := range map[string]string{"X-Cmd": opaque, "Cookie": "cmd=" + opaque, "Accept": opaque} {
 		if o := w.see(get("/a.php", stranger).with(unreferred).with(with(name, value))); o.response == Clean || !o.has(1008) {
 			t.Errorf("%s: %+v", name, o)
 		}
 	}
-	for name, value := range map[string]string{"X-New": "1", "Cookie": "seen=yes", "Accept": opaque, "": ""} {
+	for name, value := range map[string]string{"X-New": "1", "Cookie": "seen=yes", "Accept": "text/html", "": ""} {
 		if o := w.see(get("/a.php", stranger+1).with(unreferred).with(with(name, value))); o.response != Clean {
 			t.Errorf("%s: %+v", name, o)
 		}

@@ -195,6 +195,13 @@ func (s *SharedSet) slots() iter.Seq[uint32] {
 	}
 }
 
+// ShareAll adds what had been added to the other set as if several sources had brought it.
+func (s *SharedSet) ShareAll(other *SharedSet) {
+	for slot := range other.slots() {
+		s.add(common(slot))
+	}
+}
+
 // Merge adds what had been added to the other set. As long as there is room it is
 // commutative, associative and idempotent.
 func (s *SharedSet) Merge(other *SharedSet) {

@@ -110,7 +110,7 @@ func (h *harEntry) requestBody(e *Entry) {
 		e.setSent(int64(len(body)))
 	}
 	if ok {
-		e.Body = []byte(body[:min(len(body), MaxBody)])
+		e.Body, e.BodyCut = []byte(body[:min(len(body), MaxBody)]), len(body) > MaxBody
 	}
 	e.Known |= detector.KnownBody
 	e.HasBody = e.HasBody || r.PostData.Text != "" || len(r.PostData.Params) > 0

@@ -21,6 +21,8 @@ func Catalog() []*Signal {
 		&uploadedBy,      // 1015
 		&lostReferer,     // 1016
 		&shapeShift,      // 1017
+		&newMediaType,    // 1018
+		&firstUpgrade,    // 1019
 		&postNoReferer,   // 1020
 		&noReferer,       // 1021
 		&linked,          // 1022

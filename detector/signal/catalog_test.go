@@ -75,6 +75,13 @@ var cases = []struct {
 	{1007, "an answer like none", math.Log2(0.5 * 101 / 1.5), []func(*Features){payload, func(f *Features) { f.Answer.Shift = AnswerShift{Answers: 100, Kinds: 1} }}},
 	{1007, "of a script that answered seldom", 0, []func(*Features){payload, func(f *Features) { f.Answer.Shift = AnswerShift{Answers: 19, Kinds: 1} }}},
 	{1008, "a long value in a new field", math.Log2(0.5 * 1001 / 4.5), []func(*Features){func(f *Features) { f.Script.NewChannel, f.Script.KnownNames = `the header "X-A"`, 4 }}},
+	{1008, "in a field that it knows", 6, []func(*Features){func(f *Features) {
+		f.Script.NewChannel, f.Script.ChannelKnown, f.Script.KnownNames = `the header "User-Agent"`, true, 4
+	}}},
+	{1008, "in a parameter", 5, []func(*Features){func(f *Features) {
+		f.Script.NewChannel, f.Script.ChannelKnown, f.Script.ChannelParam, f.Script.KnownNames = `the parameter "q"`, true, true, 4
+	}}},
+	{1008, "of a missing script's request", 0, []func(*Features){func(f *Features) { f.Script.NewChannel, f.Script.FellThrough = `the header "X-A"`, true }}},
 	{1008, "known fields", 0, nil},
 	{1010, "a payload to a script among uploads", 7, []func(*Features){novel, payload, func(f *Features) { f.Script.Path, f.Script.Upload = "/uploads/x.php", true }}},
 	{1010, "a script elsewhere", 0, []func(*Features){novel, payload}},
@@ -94,10 +101,21 @@ var cases = []struct {
 	{1015, "of a known script", 0, []func(*Features){func(f *Features) { f.Evidence.Client.Named = true }}},
 	{1016, "a payload from nowhere", 1.9, []func(*Features){payload, origins(40, 0)}},
 	{1016, "with what is no form", 5, []func(*Features){payload, origins(40, 0), func(f *Features) { f.Evidence.NotAForm = true }}},
+	{1016, "with what nobody can read", 5, []func(*Features){payload, origins(40, 0), opaque}},
 	{1016, "of a script that took few", 0, []func(*Features){payload, origins(19, 0)}},
 	{1016, "of a script that programs call", 0, []func(*Features){payload, origins(40, 40)}},
 	{1017, "another type than ever", math.Log2(0.5 * 101 / 1.5), []func(*Features){payload, func(f *Features) { f.Answer.Shape = ShapeShift{In: baseline.UnlikeType, Answers: 100, Kinds: 1} }}},
 	{1017, "as ever", 0, []func(*Features){payload, func(f *Features) { f.Answer.Shape = ShapeShift{Answers: 100, Kinds: 1} }}},
+	{1018, "JSON to a form", math.Log2(0.5 * 51 / 0.5), []func(*Features){payload, media(50, 0)}},
+	{1018, "to one of two types", math.Log2(0.5 * 51 / 1.5), []func(*Features){payload, media(50, 1)}},
+	{1018, "to one of many forms", 7, []func(*Features){payload, media(5000, 0)}},
+	{1018, "that eight networks sent since", 4, []func(*Features){payload, media(5000, 0), func(f *Features) { f.Script.Media.Networks = 8 }}},
+	{1018, "a type without a name", 7, []func(*Features){payload, media(5000, 0), func(f *Features) { f.Script.Media.Name = "" }}},
+	{1018, "to a script that took few", 0, []func(*Features){payload, media(19, 0)}},
+	{1018, "a type that it takes", 0, []func(*Features){payload, media(5000, 0), func(f *Features) { f.Script.Media.Known = true }}},
+	{1019, "a first WebSocket", math.Log2(0.9 * 31 / 0.5), []func(*Features){func(f *Features) { f.Script.Upgrade = PayloadKind{"websocket", baseline.MediaHabits{Payloads: 30}} }}},
+	{1019, "a tunnel", 7, []func(*Features){func(f *Features) { f.Script.Upgrade = PayloadKind{"", baseline.MediaHabits{Payloads: 3000}} }}},
+	{1019, "none", 0, nil},
 	{1020, "a payload from no page", math.Log2(0.93 / 0.1), []func(*Features){payload, func(f *Features) { f.Request.Unreferred = true }}},
 	{1020, "a payload from a page", 0, []func(*Features){payload}},
 	{1021, "a read from no page", 1.8, []func(*Features){func(f *Features) { f.Request.Unreferred = true }}},
@@ -141,6 +159,12 @@ func params(all, fresh, known int) func(*Features) {
 func origins(all, unreferred int) func(*Features) {
 	return func(f *Features) {
 		f.Request.Unreferred, f.Script.Payloads, f.Script.PayloadSamples, f.Script.Unreferred = true, all, all, unreferred
+	}
+}
+
+func media(payloads uint64, once int) func(*Features) {
+	return func(f *Features) {
+		f.Script.Media = PayloadKind{"application/json", baseline.MediaHabits{Payloads: payloads, Once: once}}
 	}
 }
 

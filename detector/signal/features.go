@@ -147,15 +147,29 @@ type Script struct {
 	// ParamsSince is how often that of the new names came since the end of learning which
 	// came least, and ChannelSince how often NewChannel did.
 	ParamsSince, ChannelSince baseline.Recurrence
-	// NewChannel names a header field or cookie that the script was never sent and that
-	// has a long unreadable value; "" if there is none. KnownNames is how many names of
-	// fields and cookies it knows.
-	NewChannel string
-	KnownNames int
+	// ParamsCut is true if there may be names that could not be read. They count as one.
+	ParamsCut bool
+	// NewChannel names a field that has a long unreadable value, which the script was never
+	// sent there; "" if there is none. ChannelKnown is true if it knows the field, ChannelParam
+	// if it is a parameter or the body.
+	// KnownNames is how many names of header fields and cookies it knows.
+	NewChannel   string
+	ChannelKnown bool
+	ChannelParam bool
+	KnownNames   int
+	// Media is how it is used to payloads of the request's type, Upgrade to such an
+	// upgrade. Either is zero if there is none.
+	Media, Upgrade PayloadKind
 	// Payloads is how many payloads it took of which it is known where they came from.
 	// Counted once for each client network and day, PayloadSamples is how many these are,
 	// and Unreferred how many of them came from no page.
 	Payloads, PayloadSamples, Unreferred int
+}
+
+// PayloadKind is how a script is used to a kind of payload.
+type PayloadKind struct {
+	Name string // as the client has it
+	baseline.MediaHabits
 }
 
 // Trusted reports whether the script is trusted.

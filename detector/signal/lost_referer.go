@@ -16,7 +16,7 @@ const payloadsNeeded = 20
 // and day: one client's thousand requests are one. At most 1.9 by itself, because postNoReferer
 // says the same of the site: together with a client that is new (4 and 4) it is no
 // verdict, as honest programs look like that too. At most 5 if what it was sent, or
-// answered, is not what forms are.
+// answered, is not what forms are, or has a long value that nobody can read.
 //
 // Defeated by: a forged header; a script that programs call too.
 var lostReferer = Signal{
@@ -27,7 +27,7 @@ var lostReferer = Signal{
 			return 0
 		}
 		most := 1.9
-		if e.Opaque.Where != "" && unusual(f) || e.NotAForm || e.BareAnswer && unusual(f) {
+		if e.Opaque.Where != "" || e.NotAForm || e.BareAnswer && unusual(f) {
 			most = 5
 		}
 		return clamp(math.Log2(0.93*float64(s.PayloadSamples+1)/(float64(s.Unreferred)+0.5)), 0, most)

@@ -5,26 +5,34 @@ import (
 	"math"
 )
 
-// newChannel: a known script is sent a header field or cookie that it was never
-// sent, with a long value that nobody can read.
+// newChannel: a known script is sent a long value that nobody can read in a field that it
+// never had one in: a header field, a cookie, a parameter, or the body.
 //
 // Bits: P(x | shell) is 0.5 for one that takes commands there. The honest term is
-// how often the script's visits brought such a name at all, at most one for each it
-// knows, (k+½)/(n+1). At most 7: browsers and proxies get new fields. Networks that
-// brought it since learning ended take away up to 3 ([recurrence]).
+// how often the script's visits brought a name of a field at all, at most one for each it
+// knows, (k+½)/(n+1). At most 7: browsers and proxies get new fields. At most 6 if the
+// script knows the field, and 5 for a parameter or the body: people paste what they like.
+// Networks that brought a new field since learning ended take away up to 3 ([recurrence]).
 //
-// Defeated by: a name that the script knows, such as its session's.
+// Defeated by: a field that has such values, such as its session's cookie.
 var newChannel = Signal{
 	ID: 1008, Name: "new-channel", Family: Shift,
 	Bits: func(f *Features) float64 {
 		s := &f.Script
-		if s.NewChannel == "" {
+		if s.NewChannel == "" || s.FellThrough {
 			return 0
 		}
-		bits := clamp(math.Log2(0.5*float64(s.Visits+1)/(float64(s.KnownNames)+0.5)), 0, 7)
+		most := 7.0
+		switch {
+		case s.ChannelParam:
+			most = 5
+		case s.ChannelKnown:
+			most = 6
+		}
+		bits := clamp(math.Log2(0.5*float64(s.Visits+1)/(float64(s.KnownNames)+0.5)), 0, most)
 		return max(0, bits-recurrence(s.ChannelSince))
 	},
 	Why: func(f *Features) string {
-		return fmt.Sprintf("a long value in %s, which none of %d visits had", f.Script.NewChannel, f.Script.Visits) + cameSince(f.Script.ChannelSince)
+		return fmt.Sprintf("a long value that nobody can read in %s, which none of %d visits had", f.Script.NewChannel, f.Script.Visits) + cameSince(f.Script.ChannelSince)
 	},
 }

@@ -14,7 +14,9 @@ import (
 // a new form field now and then, but not a form of which it knows nothing. Silent
 // where no name was ever seen in a body, as in logs, which have none. Of requests
 // that only read those count that bring a long unreadable value: links get new
-// parameters every day. Networks that brought the name since learning ended take away up
+// parameters every day. Names that were not read, because the body was cut off, is
+// compressed or has too many, count as one name: scripts that were sent such bodies know it.
+// Networks that brought the name since learning ended take away up
 // to 3 ([recurrence]): it is known only once an operator approved of the script.
 //
 // Defeated by: using the names that the script has.
@@ -23,7 +25,11 @@ var newParameter = Signal{
 	Bits: parameterSurprise,
 	Why: func(f *Features) string {
 		s := &f.Script
-		return fmt.Sprintf("%d of its %d parameters are new to the script, which knew %d after %d visits", s.NewParams, s.Params, s.KnownParams, s.Visits) + cameSince(s.ParamsSince)
+		why := fmt.Sprintf("%d of its %d parameters are new to the script, which knew %d after %d visits", s.NewParams, s.Params, s.KnownParams, s.Visits)
+		if s.ParamsCut {
+			why += "; names that could not be read count as one"
+		}
+		return why + cameSince(s.ParamsSince)
 	},
 }
 

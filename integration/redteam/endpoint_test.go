@@ -20,7 +20,7 @@ var endpointAttacks = []attack{
 		},
 	},
 	{
-		"The same, in words", "request 1: malicious, refused before it ran",
+		"The same, in words", "request 1: suspicious",
 		func(t *testing.T) string {
 			s := routed(t, "")
 			return s.outcome(s.post("/product/7", attacker(0), sending("run=id")))
@@ -63,7 +63,7 @@ var endpointAttacks = []attack{
 		},
 	},
 	{
-		"A route of the front controller that was only read takes a command", "request 1: malicious, refused before it ran",
+		"A route of the front controller that was only read takes a command", "request 1: malicious",
 		func(t *testing.T) string {
 			s := routed(t, "/srv")
 			return s.outcome(s.post("/about", attacker(0), sending("run=id"), running("/index.php")))

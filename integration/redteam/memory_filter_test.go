@@ -58,9 +58,9 @@ out.print(context.filterStart() ? "registered" : "failed");
 // javaSite is an application of routes: pages that are read, and a form.
 func javaSite() map[string]string {
 	var mappings strings.Builder
-	files := map[string]string{"index.jsp": page("home"), "style.css": "p { margin: 0 }"}
+	files := map[string]string{"index.jsp": jspPage("home"), "style.css": "p { margin: 0 }"}
 	for _, name := range []string{"about", "products", "contact"} {
-		files["WEB-INF/"+name+".jsp"] = page(name)
+		files["WEB-INF/"+name+".jsp"] = jspPage(name)
 		fmt.Fprintf(&mappings, "<servlet><servlet-name>%[1]s</servlet-name><jsp-file>/WEB-INF/%[1]s.jsp</jsp-file></servlet><servlet-mapping><servlet-name>%[1]s</servlet-name><url-pattern>/%[1]s</url-pattern></servlet-mapping>", name)
 	}
 	files["WEB-INF/web.xml"] = `<web-app xmlns="https://jakarta.ee/xml/ns/jakartaee" version="6.0">` + mappings.String() +
@@ -68,7 +68,7 @@ func javaSite() map[string]string {
 	return files
 }
 
-func page(title string) string {
+func jspPage(title string) string {
 	return `<%@ page contentType="text/html" %><!doctype html><html lang="en"><head><title>` + title + `</title></head><body><h1>` + title + `</h1><p>It is <%= System.currentTimeMillis() %>.</p></body></html>`
 }
 

@@ -1,0 +1,111 @@
+package detector
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+)
+
+// opaqueField is where a request has a long value that nobody can read.
+type opaqueField struct {
+	kind, name string
+	length     int
+}
+
+func (f *opaqueField) String() string {
+	if f.name == "" {
+		return "its " + f.kind
+	}
+	return fmt.Sprintf("the %s %.40q", f.kind, f.name)
+}
+
+// hash identifies the field. It does not allocate.
+func (f *opaqueField) hash(h baseline.Hasher) uint64 {
+	return h.Text(f.kind) ^ h.Text(f.name)*0x9e3779b97f4a7c15
+}
+
+// opaqueParameter returns the first parameter of the query with such a value; its length is 0
+// if there is none.
+func (x *Exchange) opaqueParameter() opaqueField {
+	n := x.opaqueQuery()
+	if n == 0 {
+		return opaqueField{}
+	}
+	return opaqueField{"parameter", string(opaqueParam([]byte(x.Query), opaqueQueryLength)), n}
+}
+
+// opaqueField is the same of the body. A body that is no form is one field.
+func (b *requestBody) opaqueField() opaqueField {
+	if b.searched {
+		return b.opaque
+	}
+	b.searched, b.opaque = true, opaqueField{}
+	if len(b.bytes) < opaqueLength || !mayRun(b.bytes, opaqueLength) {
+		return b.opaque
+	}
+	if n := opaqueRun(b.bytes); n >= opaqueLength {
+		b.opaque = opaqueField{kind: "body", length: n}
+		if b.form {
+			b.opaque.kind, b.opaque.name = "parameter", string(opaqueParam(b.bytes, opaqueLength))
+		}
+	}
+	return b.opaque
+}
+
+// opaqueParam returns the name of the first parameter with an unreadable run of so many
+// characters, as it was sent.
+func opaqueParam(params []byte, least int) []byte {
+	for param := range bytes.SplitSeq(params, []byte{'&'}) {
+		if opaqueRun(param) >= least {
+			name, _, _ := bytes.Cut(param, []byte{'='})
+			return name[:min(len(name), maxFormName)]
+		}
+	}
+	return nil
+}
+
+// strangeField names a field that has a long unreadable value and that the script never had
+// one in, or does not know at all, or returns "". known is true if it knows the field, and
+// param if it is one of parameters, or the body.
+func (e *Evaluation) strangeField() (where string, known, param bool, since baseline.Recurrence) {
+	p, h := e.subject.habits, e.m.Hash
+	kept := p.KnowsPayloads() && p.HeaderNames() > 0
+	for c := range e.opaqueChannels(channelLength) {
+		f := opaqueField(c)
+		known, since := p.KnowsName(h, f.name, f.kind == "cookie", e.network)
+		if !known || kept && !p.KnowsOpaque(f.hash(h), e.network) {
+			return f.String(), known, false, since
+		}
+	}
+	for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
+		if f.length > 0 && kept && !p.KnowsOpaque(f.hash(h), e.network) {
+			return f.String(), true, true, baseline.Recurrence{}
+		}
+	}
+	return "", false, false, baseline.Recurrence{}
+}
+
+// opaqueHashes are the first fields with such values, for the baseline to learn; nil if there
+// are none.
+func (e *Evaluation) opaqueHashes() *[baseline.OpaqueFields]uint64 {
+	n, seen := 0, &e.opaqueSeen
+	for c := range e.opaqueChannels(channelLength) {
+		f := opaqueField(c)
+		if n < len(seen) {
+			seen[n] = f.hash(e.m.Hash)
+			n++
+		}
+	}
+	for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
+		if n < len(seen) && f.length > 0 {
+			seen[n] = f.hash(e.m.Hash)
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	clear(seen[n:])
+	return seen
+}

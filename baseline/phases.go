@@ -35,6 +35,7 @@ type Phases struct {
 	period      *learningPeriod
 	coverage    *Coverage
 	scripts     *Scripts
+	directories *Directories
 	notFound    *NotFoundPages
 	candidates  *Candidates
 	containment *Containments
@@ -96,6 +97,7 @@ func (p *Phases) Relearn(by Author, now time.Time) {
 		}
 	}
 	p.candidates.reset()
+	p.directories.programs.Clear()
 	p.scripts.restartQuota()
 	p.log.add(Decision{Time: now, Decided: Learning.String(), By: by})
 }
@@ -128,6 +130,7 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	}
 	p.scripts.restartQuota()
 	p.scripts.countShares()
+	p.directories.noteScripts(p.scripts)
 	p.period.closed.Store(at)
 	p.log.add(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), By: by,
 		Reason: fmt.Sprintf("%s%d scripts trusted, %d provisional", reason, p.scripts.Count(Trusted), p.scripts.Count(Provisional))})

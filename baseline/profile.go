@@ -32,6 +32,8 @@ type Profile struct {
 	features features
 	origins  payloadOrigins
 	uses     uses
+
+	alterations alterations
 }
 
 func newProfile(key Key, at time.Time) *Profile {

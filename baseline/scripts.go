@@ -27,7 +27,8 @@ type Scripts struct {
 	dataScripts    atomic.Int64 // among data, that were only read, the same
 	decided        atomic.Bool  // an operator decided about scripts before any root was known
 	reserved       atomic.Int64 // profiles that are candidates yet, for which there must be room
-	rootless       atomic.Bool  // profiles without a document root stand for any: logs taught them
+	altered        alteredScripts
+	rootless       atomic.Bool // profiles without a document root stand for any: logs taught them
 }
 
 // Lookup returns the profile of a script, or nil. It takes no lock and does

@@ -8,11 +8,12 @@ import (
 
 // Evaluation carries one exchange through its stages:
 //
-//	Begin → Body (if wanted) → Respond → Conclude → Learn
+//	Begin → Body (if wanted) → Respond → AnswerStart (if wanted) → Conclude → Learn
 //
 // Begin judges the request, Body judges it again when the beginning of its body has
-// become known, Respond judges the exchange when the response's headers have, Conclude
-// when the answer is over, and Learn remembers it. An exchange that was refused goes
+// become known, Respond judges the exchange when the response's headers have, AnswerStart
+// when the first bytes of its body have, Conclude when the answer is over, and Learn
+// remembers it. An exchange that was refused goes
 // from the refusal straight to Learn. A call out of this order, or a second one, has no
 // effect. Up to Learn nothing is remembered, but that learning ends when it is due.
 //
@@ -42,6 +43,7 @@ type Evaluation struct {
 
 	described bool // the judgement's features are those of the subject, but for the evidence
 	complete  bool // and the evidence is
+	started   bool // the answer's first bytes are known
 	ended     bool // the answer is over
 	answer    bool // its beginning was wanted
 	channels  channelScan
@@ -79,7 +81,7 @@ func (e *Evaluation) Reset() {
 	e.body.reset()
 	e.contained, e.rehearsed = false, false
 	e.requested, e.subject = subject{}, subject{}
-	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
+	e.described, e.complete, e.started, e.ended, e.answer, e.channels = false, false, false, false, false, channelsUnknown
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
 	e.denials.reset()
 	e.judgement.clear()
@@ -177,6 +179,9 @@ func (e *Evaluation) Conclude() {
 		return
 	}
 	e.body.set(e.x, e.x.Body)
+	if e.answer && e.x.AnswerTaken && e.AnswerStartWanted() {
+		e.AnswerStart(e.x.Answer[:min(len(e.x.Answer), AnswerStartLen)]) // for what block would have done
+	}
 	e.conclude()
 	e.progress = concluded
 }

@@ -21,7 +21,7 @@ func (e *Evaluation) wantsAnswer() bool {
 	case s.unknown():
 		return true
 	case e.enforcing():
-		return e.x.CarriesPayload() && e.strangeUse()
+		return e.alteredUse() || e.x.CarriesPayload() && e.strangeUse()
 	}
 	_, kept := s.profile.Answer(e.method)
 	return !kept

@@ -40,6 +40,10 @@ func (e *Evaluation) judge() {
 	} else {
 		s.deployed = s.profile == nil && m.Decisions.Deployed(s.key, x.Time)
 	}
+	if s.file.State == FileThere && !s.asset && !s.route && e.novel() {
+		s.directory = m.Directories.StaticPlace(s.key.Root, s.key.Path)
+	}
+	s.alteration = e.findAlteration()
 	j := e.take(e.stage())
 	switch {
 	case s.denied():
@@ -72,7 +76,7 @@ func (e *Evaluation) ordinary() bool {
 	if s.upload || s.asset || e.enforcing() && s.directory.StaticOnly() {
 		return false
 	}
-	return !e.enforcing() || !e.novel() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && (s.profile == nil || e.strangeChannel() == "")
+	return !e.enforcing() || !e.novel() && !e.alteredUse() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && (s.profile == nil || e.strangeChannel() == "")
 }
 
 func (e *Evaluation) enforcing() bool { return e.phase == baseline.Enforcing }

@@ -14,7 +14,7 @@ func (e *Evaluation) describe() {
 	e.described = true
 	f.Request = signal.Request{
 		Method: e.method, MethodName: shownMethod(e.method, x.Method), Payload: x.CarriesPayload(), Unreferred: x.Unreferred(),
-		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: s.spelling,
+		OriginKnown: x.Has(KnownOrigin), Query: x.Query != "", OpaqueQuery: x.opaqueQuery() > 0, Spelling: s.spelling,
 	}
 	f.Script = signal.Script{
 		Path: s.key.Path, Novel: e.novel(), Profiled: s.profile != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough,
@@ -29,6 +29,11 @@ func (e *Evaluation) describe() {
 	if s.profile != nil {
 		f.Script.Trust = s.profile.Trust()
 		f.Script.Known = !f.Script.Novel
+	}
+	if e.alteredUse() {
+		a := s.alteration
+		f.Script.FileAltered, f.Script.Configuration, f.Script.ConfiguredBy = a.File, a.Configuration, a.ConfiguredBy
+		f.Script.AlteredShare = e.m.Scripts.AlteredShare()
 	}
 	switch {
 	case f.Script.Novel:
@@ -47,11 +52,12 @@ func (e *Evaluation) describeNovel(f *signal.Features) {
 	if s.profile != nil {
 		f.Script.FirstSeen, f.Script.Networks = s.profile.FirstSeen(), s.profile.Networks()
 	}
+	f.Script.FileHidden = s.file.Hidden
 	if !f.Script.File.There || s.file.Changed.IsZero() {
 		return
 	}
 	f.Script.FileChanged = !s.file.Changed.Before(m.Phases.Closed().Add(-clockTick))
-	f.Script.FileOld = s.file.Changed.Before(m.Phases.Started()) && !e.x.Time.Before(m.Phases.Closed())
+	f.Script.FileOld = s.file.unchangedSince().Before(m.Phases.Started()) && !e.x.Time.Before(m.Phases.Closed())
 }
 
 // describeKnown fills in how the exchange differs from what a known script is used to.

@@ -69,7 +69,7 @@ type Finding struct {
 }
 
 // maxFindings is the room a judgement has for findings.
-const maxFindings = 32
+const maxFindings = 40
 
 // Findings lists the signals that fired, by ID. It is empty if clean, and is valid until
 // the judgement is reused.

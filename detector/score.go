@@ -63,6 +63,9 @@ func (d *Detector) score(j *Judgement, evidence *families) float64 {
 	case j.features.Script.Route:
 		return min(score, ceiling) // nothing says that it is a script
 	case !j.Fired(signal.NewScriptID):
+		if j.features.Script.Altered() && !malicious(access, evidence, score-evidence.most[signal.Host], d.options.Malicious) {
+			return min(score, ceiling)
+		}
 		return score
 	case corroborated(j, evidence):
 		return max(score, d.options.Malicious)
@@ -70,11 +73,25 @@ func (d *Detector) score(j *Judgement, evidence *families) float64 {
 	return min(score, ceiling)
 }
 
+// malicious reports whether a request to a known script that was altered may be called
+// malicious: it would be without the change, or it comes from a stranger to the site and
+// what it brings, or gets, agrees. What the site's visitors send to its forms after an
+// update is not refused for the update, whatever the forms look like since.
+func malicious(access float64, evidence *families, without, threshold float64) bool {
+	agrees := evidence.most[signal.Payload] > 0 || evidence.most[signal.Response] > 0 || evidence.most[signal.Location] > 0
+	return without >= threshold || access > 0 && agrees
+}
+
 // corroborated reports whether a new script is more than new: it is sent a payload and
 // a family agrees that does not depend on the client, or it exists where no program
-// should be.
+// should be, or its file speaks against it and so does what it answers or where it lies. Somebody
+// who only follows a link of the site is not refused for that.
 func corroborated(j *Judgement, evidence *families) bool {
 	if j.features.Script.Upload && j.Exists {
+		return true
+	}
+	commanded := j.features.Request.Query || !j.features.Evidence.FromSite
+	if commanded && j.Exists && evidence.most[signal.Host] > 0 && (evidence.most[signal.Response] > 0 || j.Fired(signal.StaticPlaceID)) {
 		return true
 	}
 	if !j.features.Request.Payload {

@@ -18,6 +18,9 @@ type subject struct {
 	asset, route bool
 	directory    *baseline.Directory
 
+	// alteration is what became of a known script since learning ended; nil if nothing.
+	alteration *baseline.Alteration
+
 	deniedBy    string // the pattern by which an operator denied it; "" if none did
 	exists      bool   // its file is there, or its answer says that it is
 	fellThrough bool   // the request named another script, which is missing

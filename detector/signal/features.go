@@ -57,6 +57,8 @@ type Request struct {
 	Unreferred bool
 	// OriginKnown is true if an Origin would be known if there were one.
 	OriginKnown bool
+	// Query is true if there is one.
+	Query bool
 	// OpaqueQuery is true if the query has a long value that nobody can read.
 	OpaqueQuery bool
 	Spelling    scriptpath.Spelling
@@ -115,12 +117,22 @@ type Script struct {
 	// FileChanged is true if a novel script's file was changed after learning had
 	// ended, FileOld if before it began.
 	FileChanged, FileOld bool
+	// FileHidden is true if the guard may not look whether a novel script's file is there.
+	FileHidden bool
 	// FirstSeen is when a novel script with a profile was first seen, and Networks how
 	// many client networks have visited it.
 	FirstSeen time.Time
 	Networks  int
 
 	// What follows is of a known script.
+
+	// FileAltered is when its file was changed since learning ended, and Configuration
+	// when a file that configures its directories was, ConfiguredBy, if nobody vouches for
+	// that; otherwise zero. AlteredShare is the share of other scripts of the site whose
+	// files were changed.
+	FileAltered, Configuration time.Time
+	ConfiguredBy               string
+	AlteredShare               float64
 
 	Visits, MethodsOnce uint64 // visits learned, and methods that were seen exactly once
 	// StrangeMethod is true if it does not normally take the request's method, and
@@ -143,6 +155,10 @@ type Script struct {
 
 // Trusted reports whether the script is trusted.
 func (s *Script) Trusted() bool { return s.Trust == baseline.Trusted && s.Profiled }
+
+// Altered reports whether what a known script does may have been changed since learning
+// ended.
+func (s *Script) Altered() bool { return !s.FileAltered.IsZero() || !s.Configuration.IsZero() }
 
 // File is what was seen of the script's file.
 type File struct {

@@ -26,6 +26,13 @@ type target struct {
 	m     *detector.Memory
 	now   time.Time
 	files map[baseline.Key]detector.File
+	// configured are the files that configure directories.
+	configured []detector.Configuration
+}
+
+// Changes implements detector.ChangeWatch.
+func (s *target) Changes(key baseline.Key) detector.Changes {
+	return detector.Changes{File: s.Stat(key).Changed, Configurations: s.configured}
 }
 
 // newTarget is a site that begins to learn, with a known root or without.
@@ -153,6 +160,11 @@ func (s *target) play(x detector.Exchange) (v detector.Verdict, refused string) 
 		return j.Verdict, "answer refused"
 	}
 	x.AnswerTaken = e.AnswerWanted()
+	if x.AnswerTaken && e.AnswerStartWanted() {
+		if e.AnswerStart(x.Answer[:min(len(x.Answer), detector.AnswerStartLen)]); j.Refusal != detector.NotRefused {
+			return j.Verdict, "answer refused"
+		}
+	}
 	e.Conclude()
 	return j.Verdict, ""
 }

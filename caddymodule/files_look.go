@@ -42,7 +42,8 @@ func lookAt(key baseline.Key) (file detector.File, closed string) {
 	case err != nil:
 		return detector.File{}, ""
 	case !info.Mode().IsRegular():
-		return detector.File{State: detector.FileOther}, ""
+		changed, _ := identify(info)
+		return detector.File{State: detector.FileOther, Changed: changed}, ""
 	}
 	file = detector.File{State: detector.FileThere}
 	file.Changed, file.ID = identify(info)

@@ -54,6 +54,10 @@ type Evaluation struct {
 	notFound notFoundAnswer
 	history  bool // the payload belongs to the script's history
 
+	// shortDir is the directory of which is known whether anything was put into it.
+	shortDir       baseline.Key
+	shortUnchanged bool
+
 	denials   denialSearch
 	judgement Judgement
 }
@@ -83,6 +87,7 @@ func (e *Evaluation) Reset() {
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.started, e.ended, e.answer, e.channels = false, false, false, false, false, channelsUnknown
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
+	e.shortDir, e.shortUnchanged = baseline.Key{}, false
 	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script = "", baseline.Key{}
@@ -121,7 +126,7 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 // before the upstream runs: the script is not trusted, and the payload may be what has
 // the request refused. A client that sends Expect waits for an answer itself.
 func (e *Evaluation) BodyWanted() bool {
-	return e.progress == atRequest && e.phase == baseline.Enforcing && e.subject.named() && e.x.CarriesPayload() &&
+	return e.progress == atRequest && e.phase == baseline.Enforcing && e.subject.named() && !e.subject.guessed && e.x.CarriesPayload() &&
 		e.judgement.Refusal == NotRefused && !e.subject.trusted() && !e.missing() && e.x.header("Expect") == ""
 }
 

@@ -36,7 +36,7 @@ func (e *Evaluation) conclude() {
 	e.findExistence()
 	s, j := &e.subject, &e.judgement
 	switch {
-	case (s.asset || s.route) && e.answeredAsRead():
+	case (s.asset || s.route || s.guessed) && e.answeredAsRead():
 		e.subject = subject{spelling: s.spelling}
 		e.take(signal.AtResponse)
 	case s.exists && s.named() && (e.x.CarriesPayload() || j.Verdict != Clean):

@@ -20,6 +20,9 @@ func (e *Evaluation) judgeRequest() {
 			found, ok, s.deniedBy = denied, true, rule
 		}
 	}
+	if !ok {
+		found, s.guessed, ok = e.locateShort(x.Root, x.Path)
+	}
 	s.key, s.profile, s.file = found.key, found.profile, found.file
 	if !ok || e.missing() && !s.denied() {
 		// Of a missing file its 404 is the answer. If something answers all the same,
@@ -34,7 +37,7 @@ func (e *Evaluation) judgeRequest() {
 // judge judges the subject by all that is known of the exchange.
 func (e *Evaluation) judge() {
 	x, s, m := e.x, &e.subject, e.m
-	s.upload = !s.trusted() && !s.asset && !s.route && scriptpath.DataDirectory(s.key.Path) != "" && !e.servesSources()
+	s.upload = !s.trusted() && !s.asset && !s.route && !s.guessed && scriptpath.DataDirectory(s.key.Path) != "" && !e.servesSources()
 	if s.file.State == FileThere && !s.file.Changed.IsZero() {
 		s.deployed = m.Decisions.Deployed(s.key, s.file.Changed)
 	} else {

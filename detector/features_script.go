@@ -18,6 +18,7 @@ func (e *Evaluation) describe() {
 	}
 	f.Script = signal.Script{
 		Path: s.key.Path, Novel: e.novel(), Profiled: s.profile != nil, Asset: s.asset, Route: s.route, Upload: s.upload, FellThrough: s.fellThrough,
+		Guessed: s.guessed, AmongRoutes: s.guessed && e.m.Routes.Count() > 0,
 		File: signal.File{There: s.file.State == FileThere, Changed: s.file.Changed},
 	}
 	if s.directory.StaticOnly() {

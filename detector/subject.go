@@ -22,6 +22,7 @@ type subject struct {
 	alteration *baseline.Alteration
 
 	deniedBy    string // the pattern by which an operator denied it; "" if none did
+	guessed     bool   // the path names no script, and may stand for one; no file tells
 	exists      bool   // its file is there, or its answer says that it is
 	fellThrough bool   // the request named another script, which is missing
 	deployed    bool   // it, or its file, appeared in the operator's deploy window

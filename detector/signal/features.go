@@ -105,6 +105,9 @@ type Script struct {
 	// Asset is true if the path ends as static files do, Route if it names no file.
 	// Either was answered as by a program.
 	Asset, Route bool
+	// Guessed is true if the path names no script, and may stand for one that no file tells
+	// of; AmongRoutes if the site has routes, so that new ones are to be expected.
+	Guessed, AmongRoutes bool
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
 	// FellThrough is true if the request named another script, which is missing: the

@@ -80,7 +80,7 @@ var fileAttacks = []attack{
 			s := learned(t, "/srv")
 			s.now = s.now.Add(time.Hour)
 			s.configured = []detector.Configuration{{Path: "/.htaccess", Changed: s.now}}
-			return s.outcome(s.get("/about.php", attacker(0), func(x *detector.Exchange) { x.Query = "c=id" }))
+			return s.outcome(s.get("/about.php", attacker(0), query("c=id")))
 		},
 	},
 }

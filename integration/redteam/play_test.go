@@ -133,6 +133,8 @@ func answering(status int, body string) change {
 	return func(x *detector.Exchange) { x.Status, x.Answer, x.Length = status, []byte(body), int64(len(body)) }
 }
 
+func query(q string) change { return func(x *detector.Exchange) { x.Query = q } }
+
 // running has a request run another script than it names.
 func running(path string) change { return func(x *detector.Exchange) { x.EffectivePath = path } }
 

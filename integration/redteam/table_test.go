@@ -19,7 +19,7 @@ type attack struct {
 
 // attacks are all of them, in the order of docs/red-team.md.
 var attacks = slices.Concat(
-	learningAttacks, proxyAttacks, floodAttacks, patienceAttacks, identityAttacks, denialAttacks,
+	learningAttacks, proxyAttacks, floodAttacks, patienceAttacks, identityAttacks, shortNameAttacks, denialAttacks,
 	deployAttacks, clockAttacks, sharingAttacks, answerAttacks, phpAttacks, backdoorAttacks, fileAttacks,
 )
 

@@ -15,6 +15,7 @@ type DeployWindow struct{ Since, Until time.Time }
 // deployWindow is the latest one, open or not.
 type deployWindow struct {
 	latest atomic.Pointer[windowTimes] // nil if there was none
+	past   deployHistory
 }
 
 type windowTimes struct {
@@ -39,6 +40,8 @@ func (d *Decisions) Deploy(length time.Duration, by Author, now time.Time) Deplo
 	fresh := &windowTimes{since: now.UnixNano(), until: now.Add(length).UnixNano()}
 	if before, open := d.Deploying(now); open {
 		fresh.since = before.Since.UnixNano()
+	} else {
+		d.window.past.add(d.window.latest.Load())
 	}
 	d.window.latest.Store(fresh)
 	d.log.add(Decision{Time: now, Decided: fmt.Sprintf("deploy window of %s", length), By: by})

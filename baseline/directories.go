@@ -28,6 +28,8 @@ type Directories struct {
 	hash   Hasher
 	routes *Routes
 	known  *xsync.Map[uint64, *Directory] // by the hash of root and template, or of an extension
+	// programs are those in which scripts lay when learning ended.
+	programs *xsync.Map[uint64, struct{}]
 }
 
 // StaticOnly reports whether the directory was seen to serve static files, in a

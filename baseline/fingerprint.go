@@ -30,8 +30,8 @@ const (
 // site's secret.
 type Fingerprint uint64
 
-// alike reports whether two answers begin with mostly the same words.
-func (f Fingerprint) alike(g Fingerprint) bool { return bits.OnesCount64(uint64(f^g)) <= alikeBits }
+// Alike reports whether two answers begin with mostly the same words.
+func (f Fingerprint) Alike(g Fingerprint) bool { return bits.OnesCount64(uint64(f^g)) <= alikeBits }
 
 // Fingerprint returns the fingerprint of an answer's first [PrefixLen] bytes.
 // Words that the request contains too do not count, because a page may repeat

@@ -25,7 +25,7 @@ func TestFingerprintsOfAlikeAnswersAreAlike(t *testing.T) {
 	s.Hash.secret = [2]uint64{1, 2} // one pair in a thousand is unlucky
 	one := fingerprint(t, s, fmt.Sprintf(page, "Home", "Welcome", "Nice to see you."), "/")
 	two := fingerprint(t, s, fmt.Sprintf(page, "Gone", "Nothing here", "We could not find it."), "/gone.php")
-	if !one.alike(two) {
+	if !one.Alike(two) {
 		t.Error("two pages of one template are not alike")
 	}
 	for _, other := range []string{
@@ -33,7 +33,7 @@ func TestFingerprintsOfAlikeAnswersAreAlike(t *testing.T) {
 		`{"status":"ok","result":"c3VjY2Vzcw==","path":"var","os":"linux","user":"www","host":"web","php":"x","cwd":"a","b":"c"}`,
 		"<html><body><pre>total drwxr-xr-x root uploads config passwd shadow bin etc home lib opt proc run</pre></body></html>",
 	} {
-		if one.alike(fingerprint(t, s, other, "/x.php")) {
+		if one.Alike(fingerprint(t, s, other, "/x.php")) {
 			t.Errorf("alike to a page: %q", other)
 		}
 	}

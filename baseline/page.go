@@ -37,7 +37,7 @@ func newPage(h Hasher, status int, contentType string, body []byte, path string)
 
 // wordyLike reports whether the answer has enough words for a fingerprint, and one that
 // is alike.
-func (p Page) wordyLike(f Fingerprint) bool { return p.Wordy && Fingerprint(p.Body).alike(f) }
+func (p Page) wordyLike(f Fingerprint) bool { return p.Wordy && Fingerprint(p.Body).Alike(f) }
 
 // Alike reports whether two answers are instances of one page.
 func (p Page) Alike(q Page) bool {
@@ -45,7 +45,7 @@ func (p Page) Alike(q Page) bool {
 		return false
 	}
 	if p.Wordy {
-		return Fingerprint(p.Body).alike(Fingerprint(q.Body))
+		return Fingerprint(p.Body).Alike(Fingerprint(q.Body))
 	}
 	return p.Body == q.Body
 }

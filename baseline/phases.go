@@ -35,6 +35,7 @@ type Phases struct {
 	period      *learningPeriod
 	coverage    *Coverage
 	scripts     *Scripts
+	directories *Directories
 	notFound    *NotFoundPages
 	candidates  *Candidates
 	containment *Containments
@@ -96,6 +97,7 @@ func (p *Phases) Relearn(by Author, now time.Time) {
 		}
 	}
 	p.candidates.reset()
+	p.directories.programs.Clear()
 	p.scripts.restartQuota()
 	p.log.add(Decision{Time: now, Decided: Learning.String(), By: by})
 }
@@ -118,7 +120,7 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	enough := min(trustedNetworks, p.scripts.Networks())
 	p.forgetUnconfirmed(enough, p.candidates.settle(enough))
 	for profile := range p.scripts.All() {
-		profile.frequented.Store(profile.Networks() >= trustedNetworks)
+		profile.learnedFrom.Store(uint32(profile.Networks()))
 		need := enough
 		if scriptpath.DataDirectory(profile.key.Path) != "" {
 			need = max(enough, trustedNetworksAmongData)
@@ -130,6 +132,7 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	p.scripts.restartQuota()
 	p.scripts.countShares()
 	p.scripts.findSpellings()
+	p.directories.noteScripts(p.scripts)
 	p.period.closed.Store(at)
 	p.log.add(Decision{Time: time.Unix(0, at), Decided: Enforcing.String(), By: by,
 		Reason: fmt.Sprintf("%s%d scripts trusted, %d provisional", reason, p.scripts.Count(Trusted), p.scripts.Count(Provisional))})

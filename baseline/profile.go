@@ -37,9 +37,10 @@ type Profile struct {
 	origins     payloadOrigins
 	uses        uses
 	payloads    payloads
-	frequented  atomic.Bool  // several networks visited it by the end of learning
-	learnsUntil atomic.Int64 // Unix seconds, or fromNextVisit: it became known after the site had learned
+	learnedFrom atomic.Uint32 // client networks that had visited it by the end of learning
+	learnsUntil atomic.Int64  // Unix seconds, or fromNextVisit: it became known after the site had learned
 	later       laterNames
+	alterations alterations
 }
 
 func newProfile(key Key, at time.Time) *Profile {
@@ -113,10 +114,13 @@ func (p *Profile) has(set *sketch.SharedSet, hash, network uint64) bool {
 	case sketch.Absent:
 		return false
 	case sketch.Single:
-		return !p.frequented.Load()
+		return !p.frequented()
 	}
 	return true
 }
+
+// frequented reports whether several networks had visited it by the end of learning.
+func (p *Profile) frequented() bool { return p.learnedFrom.Load() >= trustedNetworks }
 
 // approveLater makes what came after learning part of the reference.
 func (p *Profile) approveLater() {

@@ -35,7 +35,7 @@ type profileRecord struct {
 	Features    *featuresRecord `cbor:"40,keyasint"`
 	Uses        []useRecord     `cbor:"41,keyasint,omitempty"`
 	Origins     *originsRecord  `cbor:"42,keyasint,omitempty"`
-	Frequented  bool            `cbor:"43,keyasint,omitempty"`
+	LearnedFrom uint32          `cbor:"43,keyasint,omitempty"`
 	LearnsUntil int64           `cbor:"44,keyasint,omitempty"`
 	Later       []laterRecord   `cbor:"45,keyasint,omitempty"`
 	Script      string          `cbor:"46,keyasint,omitempty"` // of a route
@@ -54,7 +54,7 @@ func (p *Profile) record(rec *profileRecord) {
 		Networks: p.networks.Record(rec.Networks), Samples: p.samples.Record(rec.Samples),
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: features,
 		Origins: p.origins.record(), Uses: p.uses.record(rec.Uses),
-		Frequented: p.frequented.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(), Script: p.FrontController(),
+		LearnedFrom: p.learnedFrom.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(), Script: p.FrontController(),
 		Payloads: p.payloads.record(), PayloadsKept: p.payloadsKept,
 	}
 }
@@ -79,7 +79,7 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.counts.restore(rec.Counts)
 	p.methods.restore(rec.Methods)
 	p.ranBy(rec.Script)
-	p.frequented.Store(rec.Frequented)
+	p.learnedFrom.Store(rec.LearnedFrom)
 	p.learnsUntil.Store(rec.LearnsUntil)
 	if rec.Features == nil {
 		p.learnsUntil.Store(fromNextVisit)

@@ -46,10 +46,20 @@ func (p *Profile) CookieNames() int { return p.count(cookieName) }
 // count returns how many names of a kind are known, whoever sends them.
 func (p *Profile) count(kind nameKind) int {
 	all, shared := p.features.names[kind].Count()
-	if p.frequented.Load() {
+	if p.frequented() {
 		return shared
 	}
 	return all
+}
+
+// ParamNovelty returns how many client networks brought a parameter that no other did, and
+// of how many networks that is known: a script that everybody sends names of his own is
+// used to new ones. One client counts once, whatever it makes up.
+func (p *Profile) ParamNovelty() (networks, of int) {
+	if of = int(p.learnedFrom.Load()); of == 0 {
+		of = p.Networks()
+	}
+	return min(p.features.names[paramName].Sources(), of), of
 }
 
 // KnowsName reports whether the reference may have the name of a header field or a
@@ -100,7 +110,7 @@ func (p *Profile) Answers(m Method, size int64) (alike, all, orders int) {
 // that does; how many answers these were; and of how many kinds in that respect.
 // Without a type or a size (−1) that is no difference.
 func (p *Profile) UnlikeAnswer(h Hasher, seen *RequestFeatures, m Method, status int) (in Unlike, answers, kinds int) {
-	return p.uses.unlike(seen, m, status, h, p.frequented.Load())
+	return p.uses.unlike(seen, m, status, h, p.frequented())
 }
 
 // Answer returns the fingerprint of an answer to a read or to a payload that

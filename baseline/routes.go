@@ -54,6 +54,10 @@ type routeNode struct {
 // Count returns how many routes have a profile.
 func (r *Routes) Count() int { return r.scripts.routeCount() }
 
+// Any reports whether the site was learned to have routes with a name: any site has
+// directories.
+func (r *Routes) Any() bool { return r.scripts.named.Load() }
+
 // Template returns the template of a canonical path that names no script. It
 // learns nothing.
 func (r *Routes) Template(root, path string) string { return r.template(root, path, 0, false) }

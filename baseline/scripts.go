@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"iter"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ type Scripts struct {
 	profiles  *xsync.Map[Key, *Profile]
 	byTrust   [trustCount]atomic.Int64 // scripts
 	routes    atomic.Int64
+	named     atomic.Bool // a route has a name, and was learned
 	quota     quota
 	visits    *xsync.Counter
 	networks  sketch.Distinct // distinct client networks of the site
@@ -28,7 +30,8 @@ type Scripts struct {
 	dataScripts    atomic.Int64 // among data, that were only read, the same
 	decided        atomic.Bool  // an operator decided about scripts before any root was known
 	reserved       atomic.Int64 // profiles that are candidates yet, for which there must be room
-	rootless       atomic.Bool  // profiles without a document root stand for any: logs taught them
+	altered        alteredScripts
+	rootless       atomic.Bool // profiles without a document root stand for any: logs taught them
 }
 
 // Lookup returns the profile of a script, or nil. It takes no lock and does
@@ -107,6 +110,7 @@ func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
 	}
 	s.spellings.add(p)
 	s.counter(p, Provisional).Add(1)
+	s.noteRoute(p)
 	if !a.late && !a.route && !a.operator {
 		s.coverage.created(p.key, a.at)
 	}
@@ -191,6 +195,13 @@ func (s *Scripts) noteDecision(p *Profile) {
 	}
 }
 
+// noteRoute finds out whether the site has routes.
+func (s *Scripts) noteRoute(p *Profile) {
+	if p.route && !p.late.Load() && !strings.HasSuffix(p.key.Path, "/") && !s.named.Load() {
+		s.named.Store(true)
+	}
+}
+
 // counter returns the count that a profile of the trust is in.
 func (s *Scripts) counter(p *Profile, t Trust) *atomic.Int64 {
 	if p.route {
@@ -248,6 +259,7 @@ func (s *Scripts) restoreProfile(p *Profile) {
 	}
 	s.spellings.add(p)
 	s.counter(p, p.Trust()).Add(1)
+	s.noteRoute(p)
 	if p.late.Load() && !p.route {
 		s.quota.countLate(p.key)
 	}

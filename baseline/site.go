@@ -71,7 +71,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.Evidence.hash, s.Evidence.dirty = s.Hash, &s.dirty
 	s.Scripts = Scripts{coverage: &s.Coverage, evidence: &s.Evidence, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
 	s.Routes = Routes{hash: s.Hash, scripts: &s.Scripts, nodes: xsync.NewMap[uint64, *routeNode]()}
-	s.Directories = Directories{hash: s.Hash, routes: &s.Routes, known: xsync.NewMap[uint64, *Directory]()}
+	s.Directories = Directories{hash: s.Hash, routes: &s.Routes, known: xsync.NewMap[uint64, *Directory](), programs: xsync.NewMap[uint64, struct{}]()}
 	s.NotFound = NotFoundPages{hash: s.Hash, dirty: &s.dirty}
 	s.Mappings = PathMappings{dirty: &s.dirty}
 	s.RefererHosts.period, s.RefererHosts.dirty = &s.period, &s.dirty
@@ -80,7 +80,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 		hash: s.Hash, scripts: &s.Scripts, notFound: &s.NotFound, period: &s.period, dirty: &s.dirty,
 	}
 	s.Phases = Phases{
-		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
+		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, directories: &s.Directories, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
 	}
 	s.Denials = Denials{scripts: &s.Scripts}
 	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, denials: &s.Denials, log: &s.log}

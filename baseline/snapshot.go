@@ -69,6 +69,7 @@ func (s *Site) record(now time.Time) manifest {
 		Decisions:         s.log.record(),
 		Denials:           s.Denials.Rules(),
 		Deploy:            s.Decisions.window.record(),
+		PastDeploys:       s.Decisions.window.past.record(),
 		containmentRecord: s.Containment.record(),
 	}
 	if suffixes := s.suffixes.Load(); suffixes != nil {
@@ -138,6 +139,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Candidates.restoreMissing(m.Missing)
 	s.log.restore(m.Decisions)
 	s.Decisions.window.restore(m.Deploy)
+	s.Decisions.window.past.restore(m.PastDeploys)
 	s.Containment.restore(m.containmentRecord)
 	if m.Suffixes != "" {
 		s.suffixes.Store(&m.Suffixes)
@@ -149,6 +151,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 		return nil, err
 	}
 	s.Scripts.countShares()
+	s.Directories.noteScripts(&s.Scripts)
 	s.Denials.add(m.Denials)
 	return s, nil
 }

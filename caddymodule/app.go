@@ -57,6 +57,7 @@ type guarded struct {
 	unnamed  bool
 	mode     mode     // the strictest of its handlers'
 	roots    []string // that do not depend on the request
+	files    []*files // its handlers' looks at files
 	// saved is true once this configuration's storage holds the baseline.
 	saved atomic.Bool
 }

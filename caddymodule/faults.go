@@ -49,6 +49,9 @@ func (a *App) faults(g *guarded, m *baseline.Site, now time.Time) []string {
 			list = append(list, problem)
 		}
 	}
+	for _, f := range g.files {
+		list = append(list, f.closed.faults()...)
+	}
 	if g.state.unread.Load() {
 		list = append(list, "the stored baseline could not be read, and nothing is stored until it can be")
 	}

@@ -1,15 +1,8 @@
 package caddymodule
 
 import (
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
-
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
@@ -26,6 +19,9 @@ const (
 type files struct {
 	mu    sync.Mutex
 	looks map[baseline.Key]look
+
+	configured configurations // guarded by mu
+	closed     closedDirectories
 }
 
 type look struct {
@@ -33,7 +29,9 @@ type look struct {
 	at   time.Time
 }
 
-func newFiles() *files { return &files{looks: make(map[baseline.Key]look)} }
+func newFiles() *files {
+	return &files{looks: make(map[baseline.Key]look), configured: make(configurations)}
+}
 
 // Stat implements detector.Files.
 func (f *files) Stat(key baseline.Key) detector.File {
@@ -44,7 +42,10 @@ func (f *files) Stat(key baseline.Key) detector.File {
 	if ok && now.Sub(known.at) < fileFresh {
 		return known.file
 	}
-	file := statKey(key)
+	file, closed := lookAt(key)
+	if closed != "" {
+		f.closed.add(closed)
+	}
 	if file.State != detector.FileThere {
 		return file
 	}
@@ -54,34 +55,5 @@ func (f *files) Stat(key baseline.Key) detector.File {
 		clear(f.looks)
 	}
 	f.looks[key] = look{file: file, at: now}
-	return file
-}
-
-// statKey looks at a script's file.
-func statKey(key baseline.Key) detector.File {
-	return stat(filepath.FromSlash(caddyhttp.SanitizedPathJoin(key.Root, key.Path)))
-}
-
-func stat(name string) detector.File {
-	info, err := os.Stat(name)
-	switch {
-	// A name no file can have, or a file where a directory should be, is as
-	// good as missing.
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EINVAL),
-		errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
-		return detector.File{State: detector.FileMissing}
-	case err != nil:
-		return detector.File{}
-	case !info.Mode().IsRegular():
-		return detector.File{State: detector.FileOther}
-	}
-	file := detector.File{State: detector.FileThere}
-	file.Changed, file.ID = identify(info)
-	// A new link to an old file is a new script.
-	if link, err := os.Lstat(name); err == nil {
-		if changed, _ := identify(link); changed.After(file.Changed) {
-			file.Changed = changed
-		}
-	}
 	return file
 }

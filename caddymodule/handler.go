@@ -131,6 +131,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.site, err = h.app.join(h.Site, h.mode, learnSettingsOf(h.detector)); err != nil {
 		return err
 	}
+	if f, ok := options.Files.(*files); ok {
+		h.app.noteFiles(h.site.name, f)
+	}
 	if root := h.root.fixed; root != "" {
 		h.app.noteRoot(h.site.name, root)
 		if problem := rootProblem(root); problem != "" {

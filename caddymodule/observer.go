@@ -23,9 +23,11 @@ type observer struct {
 	holdHints bool
 	judged    bool // the final headers were seen
 	refused   bool
-	wanted    int   // bytes of the body still to be captured
-	ends      bool  // the end of the body is captured
-	length    int64 // bytes of the body that were passed on; −1 for a connection taken over
+	held      int    // the status of headers that are held back; 0 if none are
+	waiting   []byte // what was written since; bounded by detector.AnswerStartLen
+	wanted    int    // bytes of the body still to be captured
+	ends      bool   // the end of the body is captured
+	length    int64  // bytes of the body that were passed on; −1 for a connection taken over
 }
 
 // serve runs the next handlers, judges what they leave undecided, and learns
@@ -39,6 +41,9 @@ func (o *observer) serve(r *http.Request, next caddyhttp.Handler) (err error) {
 	if !o.judged {
 		o.t.exchange.Rendered = err != nil
 		o.judge(statusOf(err))
+	}
+	if e := o.release(); err == nil {
+		err = e
 	}
 	return err
 }
@@ -102,7 +107,7 @@ func (o *observer) WriteHeader(status int) {
 	if !o.judged {
 		o.judge(status)
 	}
-	if !o.refused {
+	if !o.refused && !o.hold(status) {
 		o.ResponseWriter.WriteHeader(status)
 	}
 }
@@ -121,6 +126,9 @@ func (o *observer) Write(b []byte) (int, error) {
 	if o.ends {
 		o.t.captureEnd(b)
 	}
+	if o.held != 0 {
+		return o.writeHeld(b)
+	}
 	n, err := o.ResponseWriter.Write(b)
 	o.length += int64(n)
 	return n, err
@@ -134,7 +142,7 @@ func (o *observer) ReadFrom(r io.Reader) (int64, error) {
 	if o.refused {
 		return 0, errRefused
 	}
-	if o.ends {
+	if o.ends || o.held != 0 {
 		return io.Copy(struct{ io.Writer }{o}, r)
 	}
 	var n int64
@@ -158,6 +166,11 @@ func (o *observer) FlushError() error {
 	if !o.judged {
 		o.WriteHeader(http.StatusOK)
 	}
+	if o.held != 0 {
+		if err := o.flushHeld(); err != nil || o.held != 0 {
+			return err
+		}
+	}
 	if o.refused {
 		return nil
 	}
@@ -170,8 +183,10 @@ func (o *observer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if !o.judged {
 		o.judge(http.StatusSwitchingProtocols)
 	}
-	if o.refused {
+	if err := o.release(); o.refused {
 		return nil, nil, errRefused
+	} else if err != nil {
+		return nil, nil, err
 	}
 	o.length = -1
 	return http.NewResponseController(o.ResponseWriter).Hijack()

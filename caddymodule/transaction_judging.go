@@ -42,6 +42,24 @@ func (t *transaction) judgeResponse(status int) {
 	t.applyRefusal()
 }
 
+// answerStartWanted reports whether the first bytes of the answer may have it refused.
+func (t *transaction) answerStartWanted() bool {
+	defer t.catch()
+	return !t.fault && t.evaluation.AnswerStartWanted()
+}
+
+// judgeAnswerStart judges the exchange by the first bytes of its answer, before anything
+// of it is sent, and decides whether to refuse it.
+func (t *transaction) judgeAnswerStart(prefix []byte) {
+	if t.fault {
+		return
+	}
+	defer t.catch()
+	defer t.clock(time.Now())
+	t.evaluation.AnswerStart(prefix)
+	t.applyRefusal()
+}
+
 // applyRefusal refuses the exchange if the judgement at hand says so and the mode does
 // not forbid it.
 func (t *transaction) applyRefusal() {

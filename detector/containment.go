@@ -23,7 +23,7 @@ func (e *Evaluation) containRequest() {
 	if !e.contained && !e.rehearsed || s.denied() || s.trusted() {
 		return
 	}
-	if s.named() {
+	if s.named() && !s.guessed {
 		if s.file.State != FileMissing || !e.m.filesTell() {
 			e.forbid(s.key, s.profile)
 		}
@@ -52,7 +52,7 @@ func (e *Evaluation) containResponse() {
 		return
 	}
 	gone := x.gone()
-	if s.named() && !s.asset && !s.route {
+	if s.named() && !s.asset && !s.route && !s.guessed {
 		missing := gone && s.file.State == FileMissing && e.m.filesTell()
 		if !s.trusted() && !missing {
 			e.forbid(s.key, s.profile)

@@ -36,6 +36,7 @@ type Detector struct {
 	namer   *scriptpath.Namer
 	signals []*signal.Signal
 	gates   []*signal.Signal // those of the signals that open the gate
+	changes ChangeWatch      // nil if nothing tells of changes
 }
 
 // New returns a detector, or an error that names the option out of range.
@@ -54,6 +55,7 @@ func New(o Options) (*Detector, error) {
 		o.Files = noFiles{}
 	}
 	d := &Detector{options: o, namer: namer}
+	d.changes, _ = o.Files.(ChangeWatch)
 	d.use(signal.Catalog())
 	return d, nil
 }

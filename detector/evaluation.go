@@ -8,11 +8,12 @@ import (
 
 // Evaluation carries one exchange through its stages:
 //
-//	Begin → Body (if wanted) → Respond → Conclude → Learn
+//	Begin → Body (if wanted) → Respond → AnswerStart (if wanted) → Conclude → Learn
 //
 // Begin judges the request, Body judges it again when the beginning of its body has
-// become known, Respond judges the exchange when the response's headers have, Conclude
-// when the answer is over, and Learn remembers it. An exchange that was refused goes
+// become known, Respond judges the exchange when the response's headers have, AnswerStart
+// when the first bytes of its body have, Conclude when the answer is over, and Learn
+// remembers it. An exchange that was refused goes
 // from the refusal straight to Learn. A call out of this order, or a second one, has no
 // effect. Up to Learn nothing is remembered, but that learning ends when it is due.
 //
@@ -43,6 +44,7 @@ type Evaluation struct {
 
 	described  bool // the judgement's features are those of the subject, but for the evidence
 	complete   bool // and the evidence is
+	started    bool // the answer's first bytes are known
 	ended      bool // the answer is over
 	answer     bool // its beginning was wanted
 	channels   channelScan
@@ -53,6 +55,10 @@ type Evaluation struct {
 	blocked  *blockedRequest // nil unless block mode refuses the exchange
 	notFound notFoundAnswer
 	history  bool // the payload belongs to the script's history
+
+	// shortDir is the directory of which is known whether anything was put into it.
+	shortDir       baseline.Key
+	shortUnchanged bool
 
 	denials   denialSearch
 	judgement Judgement
@@ -82,8 +88,9 @@ func (e *Evaluation) Reset() {
 	e.media = baseline.MediaUnknown
 	e.contained, e.rehearsed = false, false
 	e.requested, e.subject = subject{}, subject{}
-	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
+	e.described, e.complete, e.started, e.ended, e.answer, e.channels = false, false, false, false, false, channelsUnknown
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
+	e.shortDir, e.shortUnchanged = baseline.Key{}, false
 	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script, e.judgement.Page = "", baseline.Key{}, nil
@@ -123,7 +130,7 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 // before the upstream runs: the script is not trusted, or the request is suspicious, and the
 // payload may be what has it refused. A client that sends Expect waits for an answer itself.
 func (e *Evaluation) BodyWanted() bool {
-	doubted := e.subject.named() && !e.subject.trusted() || e.judgement.Verdict == Suspicious
+	doubted := !e.subject.guessed && (e.subject.named() && !e.subject.trusted() || e.judgement.Verdict == Suspicious)
 	return e.progress == atRequest && e.phase == baseline.Enforcing && doubted && e.x.CarriesPayload() &&
 		e.judgement.Refusal == NotRefused && !e.missing() && e.x.header("Expect") == ""
 }
@@ -182,6 +189,9 @@ func (e *Evaluation) Conclude() {
 		return
 	}
 	e.body.set(e.x, e.x.Body)
+	if e.answer && e.x.AnswerTaken && e.AnswerStartWanted() {
+		e.AnswerStart(e.x.Answer[:min(len(e.x.Answer), AnswerStartLen)]) // for what block would have done
+	}
 	e.conclude()
 	e.progress = concluded
 }

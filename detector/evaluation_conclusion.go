@@ -21,7 +21,7 @@ func (e *Evaluation) wantsAnswer() bool {
 	case s.unknown():
 		return true
 	case e.enforcing():
-		return e.x.CarriesPayload() && e.strangeUse()
+		return e.alteredUse() || e.x.CarriesPayload() && e.strangeUse()
 	}
 	_, kept := s.profile.Answer(e.method)
 	return !kept
@@ -36,7 +36,7 @@ func (e *Evaluation) conclude() {
 	e.findExistence()
 	s, j := &e.subject, &e.judgement
 	switch {
-	case (s.asset || s.route) && e.answeredAsRead():
+	case (s.asset || s.route || s.guessed) && e.answeredAsRead():
 		e.subject = subject{spelling: s.spelling}
 		e.take(signal.AtResponse)
 	case s.exists && s.habits != nil && s.habits.Route() && e.answeredAsRead():

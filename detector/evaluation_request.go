@@ -20,6 +20,9 @@ func (e *Evaluation) judgeRequest() {
 			found, ok, s.deniedBy = denied, true, rule
 		}
 	}
+	if !ok {
+		found, s.guessed, ok = e.locateShort(x.Root, x.Path)
+	}
 	s.key, s.profile, s.file = found.key, found.profile, found.file
 	if s.habits = s.profile; !ok {
 		e.findRoute(x.Root, name.Full)
@@ -37,12 +40,16 @@ func (e *Evaluation) judgeRequest() {
 // judge judges the subject by all that is known of the exchange.
 func (e *Evaluation) judge() {
 	x, s, m := e.x, &e.subject, e.m
-	s.upload = !s.trusted() && !s.asset && !s.route && scriptpath.DataDirectory(s.key.Path) != "" && !e.servesSources()
+	s.upload = !s.trusted() && !s.asset && !s.route && !s.guessed && scriptpath.DataDirectory(s.key.Path) != "" && !e.servesSources()
 	if s.file.State == FileThere && !s.file.Changed.IsZero() {
 		s.deployed = m.Decisions.Deployed(s.key, s.file.Changed)
 	} else {
 		s.deployed = s.profile == nil && m.Decisions.Deployed(s.key, x.Time)
 	}
+	if s.file.State == FileThere && !s.asset && !s.route && e.novel() {
+		s.directory = m.Directories.StaticPlace(s.key.Root, s.key.Path)
+	}
+	s.alteration = e.findAlteration()
 	j := e.take(e.stage())
 	switch {
 	case s.denied():
@@ -75,7 +82,7 @@ func (e *Evaluation) ordinary() bool {
 	if s.upload || s.asset || e.enforcing() && s.directory.StaticOnly() {
 		return false
 	}
-	return !e.enforcing() || !e.novel() && !e.newEndpoint() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && e.media == baseline.MediaUnknown && !e.upgraded() &&
+	return !e.enforcing() || !e.novel() && !e.newEndpoint() && !e.alteredUse() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && e.media == baseline.MediaUnknown && !e.upgraded() &&
 		(s.habits == nil || !e.strangeChannel())
 }
 

@@ -19,6 +19,9 @@ func (e *Evaluation) judgeResponse() {
 			found, ok, s.deniedBy = denied, true, rule
 		}
 	}
+	if s.guessed = ok && e.requested.guessed && found.key == e.requested.key; !ok {
+		found, s.guessed, ok = e.locateShort(x.EffectiveRoot, x.EffectivePath)
+	}
 	s.key, s.profile, s.file = found.key, found.profile, found.file
 	if s.habits = s.profile; !ok {
 		e.judgeNameless()

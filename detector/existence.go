@@ -69,7 +69,7 @@ func (e *Evaluation) findExistence() {
 	}
 	// What was answered with success may be a new script, and while learning
 	// they all are; probes come from no page.
-	if x.Status/100 != 2 || (e.enforcing() || page.Sized) && x.Unreferred() {
+	if !s.guessed && (x.Status/100 != 2 || (e.enforcing() || page.Sized) && x.Unreferred()) {
 		e.notFound.learn = true
 	}
 }

@@ -23,7 +23,7 @@ func (e *Evaluation) findEvidence() {
 	out.Strange = f.StrangeUse()
 	out.Opaque = e.opaque()
 	out.NotAForm = e.body.notAForm(x)
-	out.BareAnswer = e.bareAnswer()
+	out.BareAnswer = e.bareAnswer() && (out.Strange || !e.answersAsEver())
 	out.FromSite = e.referredBySite()
 	out.ClientKnown = x.Has(KnownClient)
 	out.ClientSeen = out.ClientKnown && m.served.Seen(e.network)
@@ -38,10 +38,25 @@ func (e *Evaluation) findEvidence() {
 	}
 }
 
+// answersAsEver reports whether a known script that was altered answers much as it did, or
+// never gave an answer long enough to tell: some scripts never answer with markup.
+func (e *Evaluation) answersAsEver() bool {
+	s := &e.subject
+	if s.alteration == nil {
+		return false
+	}
+	kept, ok := s.profile.Answer(e.method)
+	if !ok {
+		return true
+	}
+	now, ok := e.m.Hash.Fingerprint(e.x.Answer, e.x.Path)
+	return ok && now.Alike(kept)
+}
+
 // bareAnswer reports whether what says that it is a page has no markup where one begins.
 func (e *Evaluation) bareAnswer() bool {
 	x := e.x
-	if !e.answerTaken() || len(x.Answer) == 0 || x.Status/100 != 2 || !isPage(x.ContentType) {
+	if !e.answerTaken() && !e.started || len(bytes.TrimSpace(x.Answer)) == 0 || x.Status/100 != 2 || !isPage(x.ContentType) {
 		return false
 	}
 	return bytes.IndexByte(x.Answer[:min(len(x.Answer), bareStart)], '<') < 0

@@ -14,10 +14,11 @@ func (e *Evaluation) describe() {
 	e.described = true
 	f.Request = signal.Request{
 		Method: e.method, MethodName: shownMethod(e.method, x.Method), Payload: x.CarriesPayload(), Unreferred: x.Unreferred(),
-		OriginKnown: x.Has(KnownOrigin), OpaqueQuery: x.opaqueQuery() > 0, Spelling: e.disguise(),
+		OriginKnown: x.Has(KnownOrigin), Query: x.Query != "", OpaqueQuery: x.opaqueQuery() > 0, Spelling: e.disguise(),
 	}
 	f.Script = signal.Script{
 		Path: s.about().Path, Novel: e.novel(), Profiled: s.habits != nil, Asset: s.asset, Route: s.route, Unlisted: s.unlisted, Upload: s.upload, FellThrough: s.fellThrough, Service: e.service(),
+		Guessed: s.guessed, AmongRoutes: s.guessed && e.m.Routes.Any(),
 		File: signal.File{There: s.file.State == FileThere, Changed: s.file.Changed},
 	}
 	if s.directory != nil && e.servesFilesOnly(s.directory) {
@@ -29,6 +30,11 @@ func (e *Evaluation) describe() {
 	if s.habits != nil {
 		f.Script.Trust = s.habits.Trust()
 		f.Script.Known = !f.Script.Novel
+	}
+	if e.alteredUse() {
+		a := s.alteration
+		f.Script.FileAltered, f.Script.Configuration, f.Script.ConfiguredBy = a.File, a.Configuration, a.ConfiguredBy
+		f.Script.AlteredShare = e.m.Scripts.AlteredShare()
 	}
 	switch {
 	case f.Script.Novel:
@@ -49,11 +55,12 @@ func (e *Evaluation) describeNovel(f *signal.Features) {
 	if s.profile != nil {
 		f.Script.FirstSeen, f.Script.Networks = s.profile.FirstSeen(), s.profile.Networks()
 	}
+	f.Script.FileHidden = s.file.Hidden
 	if !f.Script.File.There || s.file.Changed.IsZero() {
 		return
 	}
 	f.Script.FileChanged = !s.file.Changed.Before(m.Phases.Closed().Add(-clockTick))
-	f.Script.FileOld = s.file.Changed.Before(m.Phases.Started()) && !e.x.Time.Before(m.Phases.Closed())
+	f.Script.FileOld = s.file.unchangedSince().Before(m.Phases.Started()) && !e.x.Time.Before(m.Phases.Closed())
 }
 
 // describeNewEndpoint fills in what is known of a route of a front controller that is new.
@@ -82,6 +89,7 @@ func (e *Evaluation) describeKnown(f *signal.Features) {
 	out.NewParams, out.ParamsSince = p.StrangeParams(e.paramNames(), e.network)
 	out.ParamsCut = !e.paramNames().Complete()
 	out.KnownParams = p.Params()
+	out.NovelNetworks, out.LearnedNetworks = p.ParamNovelty()
 	if f.Stage == signal.AtResponse && !out.FellThrough {
 		f.Answer.Shape = e.shapeShift(p)
 		if f.Request.Payload {

@@ -28,8 +28,24 @@ type File struct {
 	// be one file, or two.
 	ID [2]uint64
 	// Changed is the inode's change time where the system has one: unlike the
-	// modification time, `touch` cannot set it. Zero if unknown.
+	// modification time, `touch` cannot set it. Zero if unknown. A link to the file, or on
+	// its way, and a directory that was moved there, count as its change.
 	Changed time.Time
+	// Settled is the newest change time of the file and of all directories and links
+	// between it and the root: since then it lies where it lies. Zero if unknown. A
+	// directory also changes when anything is put into it.
+	Settled time.Time
+	// Hidden is true if the state is unknown because the guard may not look: a directory
+	// on the way, and not the root, cannot be entered.
+	Hidden bool
+}
+
+// unchangedSince returns the time since which nothing about the file can have changed.
+func (f *File) unchangedSince() time.Time {
+	if f.Settled.After(f.Changed) {
+		return f.Settled
+	}
+	return f.Changed
 }
 
 // Files looks at the files of scripts. It is asked about scripts that are not

@@ -54,6 +54,9 @@ func (e *Evaluation) learnExchange() {
 // learnClean teaches the baseline an exchange that was judged clean.
 func (e *Evaluation) learnClean() {
 	x, s, m := e.x, &e.subject, e.m
+	if s.guessed {
+		*s = subject{spelling: s.spelling} // it is a route
+	}
 	visit := e.visit()
 	fresh := x.Has(KnownClient) && x.Status < 400 && m.served.Add(e.network)
 	if !s.named() || s.asset {

@@ -61,7 +61,7 @@ func (e *Evaluation) mayUpload(strange bool) bool {
 	switch {
 	case e.method == baseline.MethodPut:
 		return strings.Contains(path.Base(x.Path), ".")
-	case e.subject.named() && e.novel():
+	case e.subject.named() && e.novel() && !e.subject.guessed:
 		return false // whose answer says what the attacker likes
 	}
 	return strange && x.Sent >= strangeUpload || len(e.uploadNames()) > 0

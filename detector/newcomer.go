@@ -10,12 +10,13 @@ func (e *Evaluation) Newcomer() (baseline.Key, bool) {
 	x, s := e.x, &e.subject
 	switch {
 	case e.progress != concluded || !e.enforcing() || e.judgement.Verdict != Clean || x.refererStatus() == baseline.HasReferer:
-	case s.named():
+	case s.named() && !s.guessed:
 		return s.key, s.exists && e.novel() && !x.Has(KnownReferer)
 	case e.notFound.absent || x.Status/100 != 2 || !x.CarriesPayload() || e.answeredAsRead():
 	default:
 		key := e.routeKey(e.d.namer.Name(x.EffectivePath).Full)
-		return key, e.m.Scripts.Lookup(key) == nil
+		p := e.m.Scripts.Lookup(key)
+		return key, p == nil || p.Novel()
 	}
 	return baseline.Key{}, false
 }

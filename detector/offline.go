@@ -12,6 +12,9 @@ func (e *Evaluation) Whole(d *Detector, m *Memory, x *Exchange, stage func(*Judg
 	stage(&e.judgement)
 	e.Respond()
 	stage(&e.judgement)
-	e.AnswerWanted()
+	if wanted := e.AnswerWanted(); wanted && x.AnswerTaken && e.AnswerStartWanted() {
+		e.AnswerStart(x.Answer[:min(len(x.Answer), AnswerStartLen)])
+		stage(&e.judgement)
+	}
 	e.Conclude()
 }

@@ -23,7 +23,11 @@ type subject struct {
 	asset, route, unlisted bool
 	directory              *baseline.Directory
 
+	// alteration is what became of a known script since learning ended; nil if nothing.
+	alteration *baseline.Alteration
+
 	deniedBy    string // the pattern by which an operator denied it; "" if none did
+	guessed     bool   // the path names no script, and may stand for one; no file tells
 	exists      bool   // its file is there, or its answer says that it is
 	fellThrough bool   // the request named another script, which is missing
 	deployed    bool   // it, or its file, appeared in the operator's deploy window

@@ -20,6 +20,13 @@ type watch struct {
 	m     *Memory
 	now   time.Time
 	files map[baseline.Key]File
+	// configured are the files that configure directories.
+	configured []Configuration
+}
+
+// Changes implements ChangeWatch.
+func (w *watch) Changes(key baseline.Key) Changes {
+	return Changes{File: w.Stat(key).Changed, Configurations: w.configured}
 }
 
 func (w *watch) Stat(key baseline.Key) File {
@@ -107,7 +114,9 @@ func (w *watch) see(x Exchange) outcome {
 	}
 	o.request, o.refuseRequest = j.Verdict, j.Refusal != NotRefused
 	e.Respond()
-	e.AnswerWanted()
+	if e.AnswerWanted() && e.AnswerStartWanted() {
+		e.AnswerStart(x.Answer[:min(len(x.Answer), AnswerStartLen)])
+	}
 	if j.Refusal == NotRefused {
 		e.Conclude()
 	}

@@ -174,6 +174,20 @@ func (s *SharedSet) Count() (all, several int) {
 	return all, several
 }
 
+// Sources returns how many sources brought hashes that no other did, of those that are
+// told apart.
+func (s *SharedSet) Sources() (n int) {
+	var seen [1 << tagBits / 64]uint64
+	for slot := range s.slots() {
+		tag := slot & (1<<nameShift - 1) >> 1
+		if slot&shared == 0 && seen[tag/64]&(1<<(tag%64)) == 0 {
+			seen[tag/64] |= 1 << (tag % 64)
+			n++
+		}
+	}
+	return n
+}
+
 // slots lists what the slots have that are taken.
 func (s *SharedSet) slots() iter.Seq[uint32] {
 	return func(yield func(uint32) bool) {

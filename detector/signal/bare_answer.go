@@ -9,7 +9,7 @@ package signal
 var bareAnswer = Signal{
 	ID: 1050, Name: "bare-answer", Family: Response,
 	Bits: func(f *Features) float64 {
-		if !f.Evidence.BareAnswer || f.Script.Trusted() && !f.Evidence.Strange {
+		if !f.Evidence.BareAnswer || !unusual(f) {
 			return 0
 		}
 		return 3

@@ -149,6 +149,15 @@ var cases = []struct {
 	{1051, "answers in one frame", 5, []func(*Features){novel, payload, func(f *Features) {
 		f.Evidence.History = PayloadHistory{Framed: 5, Lengths: 3, Marks: true}
 	}}},
+	{1070, "a payload where the configuration changed", 5, []func(*Features){payload, func(f *Features) { f.Script.Configuration, f.Script.ConfiguredBy = now, "/.htaccess" }}},
+	{1070, "a read there", 4, []func(*Features){func(f *Features) { f.Script.Configuration, f.Script.ConfiguredBy = now, "/.htaccess" }}},
+	{1070, "as ever", 0, []func(*Features){payload}},
+	{1072, "a payload to a file that changed alone", 5, []func(*Features){payload, altered(0.02)}},
+	{1072, "to one of many that changed", 1, []func(*Features){payload, altered(0.5)}},
+	{1072, "to one that did not", 0, []func(*Features){payload}},
+	{1040, "an opaque value to a trusted script that changed", 3, []func(*Features){payload, opaque, altered(1)}},
+	{1071, "a new script where nobody may look", 3, []func(*Features){novel, func(f *Features) { f.Script.FileHidden = true }}},
+	{1071, "a known one", 0, []func(*Features){func(f *Features) { f.Script.FileHidden = true }}},
 	{1051, "a frame of markup", 0, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Framed: 5, Lengths: 3} }}},
 }
 
@@ -166,6 +175,10 @@ func media(payloads uint64, once int) func(*Features) {
 	return func(f *Features) {
 		f.Script.Media = PayloadKind{"application/json", baseline.MediaHabits{Payloads: payloads, Once: once}}
 	}
+}
+
+func altered(share float64) func(*Features) {
+	return func(f *Features) { f.Script.FileAltered, f.Script.AlteredShare = now.Add(-time.Hour), share }
 }
 
 func opaque(f *Features) { f.Evidence.Opaque = Opaque{Where: "its body", Length: 300} }

@@ -57,6 +57,8 @@ type Request struct {
 	Unreferred bool
 	// OriginKnown is true if an Origin would be known if there were one.
 	OriginKnown bool
+	// Query is true if there is one.
+	Query bool
 	// OpaqueQuery is true if the query has a long value that nobody can read.
 	OpaqueQuery bool
 	// Spelling is how the path differed from the canonical one, without what is usual on
@@ -114,6 +116,9 @@ type Script struct {
 	Unlisted bool
 	// Service is true if the script is likely none, but a service that is called by gRPC.
 	Service bool
+	// Guessed is true if the path names no script, and may stand for one that no file tells
+	// of; AmongRoutes if the site has routes, so that new ones are to be expected.
+	Guessed, AmongRoutes bool
 	// Upload is true if the script lies where sites keep what visitors send.
 	Upload bool
 	// FellThrough is true if the request named another script, which is missing: the
@@ -126,12 +131,22 @@ type Script struct {
 	// FileChanged is true if a novel script's file was changed after learning had
 	// ended, FileOld if before it began.
 	FileChanged, FileOld bool
+	// FileHidden is true if the guard may not look whether a novel script's file is there.
+	FileHidden bool
 	// FirstSeen is when a novel script with a profile was first seen, and Networks how
 	// many client networks have visited it.
 	FirstSeen time.Time
 	Networks  int
 
 	// What follows is of a known script.
+
+	// FileAltered is when its file was changed since learning ended, and Configuration
+	// when a file that configures its directories was, ConfiguredBy, if nobody vouches for
+	// that; otherwise zero. AlteredShare is the share of other scripts of the site whose
+	// files were changed.
+	FileAltered, Configuration time.Time
+	ConfiguredBy               string
+	AlteredShare               float64
 
 	Visits, MethodsOnce uint64 // visits learned, and methods that were seen exactly once
 	// StrangeMethod is true if it does not normally take the request's method, and
@@ -144,6 +159,9 @@ type Script struct {
 	// Params is how many names of parameters the request brings, NewParams how many of
 	// them the script was never sent, KnownParams how many names it knows.
 	Params, NewParams, KnownParams int
+	// NovelNetworks is how many client networks brought a name of a parameter that no other
+	// did while the script was learned, of LearnedNetworks.
+	NovelNetworks, LearnedNetworks int
 	// ParamsSince is how often that of the new names came since the end of learning which
 	// came least, and ChannelSince how often NewChannel did.
 	ParamsSince, ChannelSince baseline.Recurrence
@@ -174,6 +192,10 @@ type PayloadKind struct {
 
 // Trusted reports whether the script is trusted.
 func (s *Script) Trusted() bool { return s.Trust == baseline.Trusted && s.Profiled }
+
+// Altered reports whether what a known script does may have been changed since learning
+// ended.
+func (s *Script) Altered() bool { return !s.FileAltered.IsZero() || !s.Configuration.IsZero() }
 
 // File is what was seen of the script's file.
 type File struct {

@@ -10,6 +10,7 @@ import (
 // Bits: P(x | shell) is 0.9: a backdoor in an existing script listens to names of
 // its own. The honest term is how often this script's visits brought a new name,
 // at most one for each name it knows: (k+½)/(n+1) with k names in n visits. At
+// least the share of client networks that brought a name which no other did. At
 // most 9, and at most 4 if the script knows some of the names: an application gets
 // a new form field now and then, but not a form of which it knows nothing. Silent
 // where no name was ever seen in a body, as in logs, which have none. Of requests
@@ -43,6 +44,10 @@ func parameterSurprise(f *Features) float64 {
 	if s.NewParams < s.Params {
 		most = 4
 	}
-	bits := clamp(math.Log2(0.9*float64(s.Visits+1)/(float64(s.KnownParams)+0.5)), 0, most)
+	names := (float64(s.KnownParams) + 0.5) / float64(s.Visits+1)
+	if s.LearnedNetworks > 0 {
+		names = max(names, float64(s.NovelNetworks)/float64(s.LearnedNetworks+1))
+	}
+	bits := clamp(math.Log2(0.9/names), 0, most)
 	return max(0, bits-recurrence(s.ParamsSince))
 }

@@ -17,6 +17,11 @@ const (
 // bornToday is how many bits a new script has where one comes every day.
 const bornToday = 5.0
 
+// newRoute is by how many bits a name that may stand for a script is less where the site
+// has routes: applications get new ones, of which eight in nine are taken to be none, an
+// estimate.
+const newRoute = 3.0
+
 // newScript: a script that was not there while the site was learned.
 //
 // Bits: P(new | shell) is 1 for a shell dropped after learning; P(new | honest)
@@ -33,6 +38,9 @@ const bornToday = 5.0
 // learning, is less: 5 bits where one came every day, one more for each halving.
 // On a public log with two to four new articles a day 60 % of visits go to scripts
 // of the day (0.7 bits); the rest is held for what shells do there.
+//
+// A name without suffix that takes a payload counts as well, where no file tells that it
+// stands for no script: 3 bits less where the site has routes.
 //
 // Defeated by: a shell in a script that existed before (see newMethod).
 var newScript = Signal{
@@ -56,9 +64,15 @@ var newScript = Signal{
 		if f.Script.Profiled {
 			bits -= clamp(math.Log2(float64(max(1, f.Script.Networks))), 0, discount)
 		}
+		if f.Script.AmongRoutes {
+			bits -= newRoute
+		}
 		return bits
 	},
 	Why: func(f *Features) string {
+		if f.Script.Guessed && !f.Script.Profiled {
+			return fmt.Sprintf("it may stand for a script: the name was never seen before, and none of %d visits touched it", f.Site.Visits)
+		}
 		if !f.Script.Profiled {
 			return fmt.Sprintf("never seen before: none of %d visits touched it", f.Site.Visits)
 		}

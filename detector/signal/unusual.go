@@ -8,5 +8,8 @@ func (f *Features) StrangeUse() bool {
 }
 
 // unusual reports whether what a request brings may be held against it: what a trusted
-// script is sent in the way that it always was says nothing.
-func unusual(f *Features) bool { return !f.Script.Trusted() || f.Evidence.Strange }
+// script is sent in the way that it always was says nothing, unless the script is not
+// what it was.
+func unusual(f *Features) bool {
+	return !f.Script.Trusted() || f.Evidence.Strange || f.Script.Altered()
+}

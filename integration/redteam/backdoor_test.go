@@ -14,7 +14,7 @@ var backdoorAttacks = []attack{
 	{"A page that was only read is overwritten, and answers a POST with 404, with a root", "request 1: suspicious", func(t *testing.T) string { return overwritten(t, "/srv", answering(404, "uid=33")) }},
 	{"A page that was only read is overwritten, and takes a POST of a visitor with a forged Referer", "request 1: suspicious", func(t *testing.T) string { return overwritten(t, "/srv", referred) }},
 	{
-		"The front controller is overwritten, and takes commands by a missing script's name", "request 1: suspicious",
+		"The front controller is overwritten, and takes commands by a missing script's name", "request 1: malicious, answer refused",
 		func(t *testing.T) string {
 			s := learned(t, "/srv")
 			s.drop("/index.php")
@@ -22,7 +22,7 @@ var backdoorAttacks = []attack{
 		},
 	},
 	{
-		"The front controller is overwritten, and takes a visitor's commands by a missing script's name", "request 1: suspicious",
+		"The front controller is overwritten, and takes a visitor's commands by a missing script's name", "request 1: malicious, answer refused",
 		func(t *testing.T) string {
 			s := learned(t, "/srv")
 			s.drop("/index.php")
@@ -40,7 +40,7 @@ var backdoorAttacks = []attack{
 		},
 	},
 	{
-		"A form is overwritten, and takes commands as a form does", "lost",
+		"A form is overwritten, and takes commands as a form does", "request 1: suspicious",
 		func(t *testing.T) string {
 			s := learned(t, "/srv")
 			s.drop("/contact.php")

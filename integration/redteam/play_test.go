@@ -26,6 +26,13 @@ type target struct {
 	m     *detector.Memory
 	now   time.Time
 	files map[baseline.Key]detector.File
+	// configured are the files that configure directories.
+	configured []detector.Configuration
+}
+
+// Changes implements detector.ChangeWatch.
+func (s *target) Changes(key baseline.Key) detector.Changes {
+	return detector.Changes{File: s.Stat(key).Changed, Configurations: s.configured}
 }
 
 // newTarget is a site that begins to learn, with a known root or without.
@@ -126,6 +133,8 @@ func answering(status int, body string) change {
 	return func(x *detector.Exchange) { x.Status, x.Answer, x.Length = status, []byte(body), int64(len(body)) }
 }
 
+func query(q string) change { return func(x *detector.Exchange) { x.Query = q } }
+
 // running has a request run another script than it names.
 func running(path string) change { return func(x *detector.Exchange) { x.EffectivePath = path } }
 
@@ -153,6 +162,11 @@ func (s *target) play(x detector.Exchange) (v detector.Verdict, refused string) 
 		return j.Verdict, "answer refused"
 	}
 	x.AnswerTaken = e.AnswerWanted()
+	if x.AnswerTaken && e.AnswerStartWanted() {
+		if e.AnswerStart(x.Answer[:min(len(x.Answer), detector.AnswerStartLen)]); j.Refusal != detector.NotRefused {
+			return j.Verdict, "answer refused"
+		}
+	}
 	e.Conclude()
 	return j.Verdict, ""
 }

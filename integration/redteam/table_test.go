@@ -19,8 +19,8 @@ type attack struct {
 
 // attacks are all of them, in the order of docs/red-team.md.
 var attacks = slices.Concat(
-	learningAttacks, proxyAttacks, floodAttacks, patienceAttacks, identityAttacks, denialAttacks,
-	deployAttacks, clockAttacks, sharingAttacks, answerAttacks, phpAttacks, backdoorAttacks, bodyAttacks, teachingAttacks, endpointAttacks,
+	learningAttacks, proxyAttacks, floodAttacks, patienceAttacks, identityAttacks, shortNameAttacks, denialAttacks,
+	deployAttacks, clockAttacks, sharingAttacks, answerAttacks, phpAttacks, backdoorAttacks, fileAttacks, bodyAttacks, teachingAttacks, endpointAttacks,
 )
 
 // TestRedTeamTable runs every attack, and holds docs/red-team.md to what became

@@ -52,6 +52,10 @@ type Evaluation struct {
 	notFound notFoundAnswer
 	history  bool // the payload belongs to the script's history
 
+	proven     baseline.FoundProof // of the client at the endpoint; its Proof is nil if none is known
+	proof      bool                // the exchange proves the client malicious
+	proofScore float64             // by so many bits
+
 	denials   denialSearch
 	judgement Judgement
 }
@@ -81,6 +85,7 @@ func (e *Evaluation) Reset() {
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.ended, e.answer, e.channels = false, false, false, false, channelsUnknown
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
+	e.proven, e.proof, e.proofScore = baseline.FoundProof{}, false, 0
 	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script = "", baseline.Key{}
@@ -111,6 +116,8 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 	c, on := m.Containment.Active(x.Time)
 	e.contained, e.rehearsed = on && !c.Rehearse, on && c.Rehearse
 	e.judgeRequest()
+	e.findProven()
+	e.applyProven()
 	e.noteBlocked()
 	e.containRequest()
 }
@@ -134,6 +141,7 @@ func (e *Evaluation) Body(prefix []byte) {
 	}
 	e.body.set(e.x, prefix)
 	e.judge()
+	e.applyProven()
 	e.noteBlocked()
 	e.containRequest()
 }
@@ -148,6 +156,8 @@ func (e *Evaluation) Respond() {
 	e.requested = e.subject
 	e.body.set(e.x, e.x.Body)
 	e.judgeResponse()
+	e.noteProof()
+	e.applyProven()
 	e.noteBlocked()
 	e.containResponse()
 }
@@ -178,7 +188,9 @@ func (e *Evaluation) Conclude() {
 	}
 	e.body.set(e.x, e.x.Body)
 	e.conclude()
+	e.noteProof()
 	e.progress = concluded
+	e.applyProven()
 }
 
 // Learn remembers the exchange: in the baseline if it was judged clean at the response,

@@ -16,6 +16,7 @@ func (e *Evaluation) learn() {
 	if e.refused.key.Path != "" {
 		e.m.Containment.Refused(e.refused.key, e.method, e.refused.known, e.x.Time)
 	}
+	e.learnProven()
 	if !e.contained {
 		e.learnExchange()
 	}
@@ -52,6 +53,9 @@ func (e *Evaluation) learnClean() {
 	x, s, m := e.x, &e.subject, e.m
 	visit := e.visit()
 	fresh := x.Has(KnownClient) && x.Status < 400 && m.served.Add(e.network)
+	if fresh || x.CarriesPayload() {
+		e.learnSessions()
+	}
 	if !s.named() {
 		e.learnAnswer(nil)
 		e.learnNameless(visit)

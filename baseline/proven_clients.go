@@ -1,7 +1,9 @@
 package baseline
 
 import (
+	"hash/maphash"
 	"iter"
+	"math/bits"
 	"net/netip"
 	"slices"
 	"strings"
@@ -65,10 +67,16 @@ type Proof struct {
 // ProvenClients are the clients that were proven malicious at an endpoint within the last
 // hour. Looking one up takes no lock. It is bounded: the oldest make room.
 type ProvenClients struct {
-	hash  Hasher
+	hash  Hasher // of networks and sessions
 	dirty *dirtyMark
-	until atomic.Int64 // Unix nanoseconds at which the last one ends
+	seed  maphash.Seed // of the index
 	index *xsync.Map[provenID, *provenClient]
+	until atomic.Int64 // Unix nanoseconds at which the last one ends
+	// reads is how many were proven by reads, and sessions how many sessions there are.
+	reads, sessions atomic.Int64
+	// networkBits and endpointBits are marked for each: most requests need no more than one
+	// look at either. They are made anew when clients expire.
+	networkBits, endpointBits marks
 
 	mu       sync.Mutex
 	list     []*provenClient // by the time of the latest proof
@@ -86,16 +94,31 @@ type provenClient struct {
 	refused atomic.Uint64
 }
 
-// Any reports whether any client is proven malicious at the time given.
-func (p *ProvenClients) Any(now time.Time) bool { return now.UnixNano() < p.until.Load() }
+// Any reports whether a request of a network at the time given can be one of a proven
+// client's: a payload can while there are any, a read while one was proven by reads.
+func (p *ProvenClients) Any(payload bool, network uint64, now time.Time) bool {
+	return now.UnixNano() < p.until.Load() && (payload || p.reads.Load() > 0) && (p.networkBits.has(network) || p.sessions.Load() > 0)
+}
 
-// Find returns the proof that holds of a client at an endpoint, by its network, otherwise
-// by one of its sessions, which are asked for only then. The network is 0 if unknown.
-func (p *ProvenClients) Find(endpoint Key, network uint64, sessions iter.Seq[uint64], now time.Time) (found FoundProof, ok bool) {
-	at := p.endpoint(endpoint)
-	if c, ok := p.index.Load(provenID{at, network}); ok && network != 0 && c.holds(now) {
-		return FoundProof{Proof: &c.Proof, kept: c}, true
+// Find returns the proof that holds of a client network at an endpoint. The network is 0
+// if unknown.
+func (p *ProvenClients) Find(endpoint Key, network uint64, now time.Time) (found FoundProof, ok bool) {
+	if network == 0 || !p.networkBits.has(network) || !p.endpointBits.has(endpointMark(endpoint.Path)) {
+		return FoundProof{}, false
 	}
+	c, ok := p.index.Load(provenID{p.endpoint(endpoint), network})
+	if !ok || !c.holds(now) {
+		return FoundProof{}, false
+	}
+	return FoundProof{Proof: &c.Proof, kept: c}, true
+}
+
+// FindSession returns the proof that holds of one of a client's sessions at an endpoint.
+func (p *ProvenClients) FindSession(endpoint Key, sessions iter.Seq[uint64], now time.Time) (found FoundProof, ok bool) {
+	if !p.endpointBits.has(endpointMark(endpoint.Path)) {
+		return FoundProof{}, false
+	}
+	at := p.endpoint(endpoint)
 	for session := range sessions {
 		if c, ok := p.index.Load(provenID{at, session}); ok && c.holds(now) {
 			return FoundProof{Proof: &c.Proof, BySession: true, kept: c}, true
@@ -103,6 +126,9 @@ func (p *ProvenClients) Find(endpoint Key, network uint64, sessions iter.Seq[uin
 	}
 	return FoundProof{}, false
 }
+
+// AnySessions reports whether any proven client is known by a session.
+func (p *ProvenClients) AnySessions() bool { return p.sessions.Load() > 0 }
 
 // FoundProof is a proof that holds of a client. It must not be changed.
 type FoundProof struct {
@@ -126,7 +152,7 @@ func (c *provenClient) holds(now time.Time) bool {
 // endpoint hashes an endpoint, whatever its case: servers that tell cases apart have no
 // two endpoints that differ in nothing else.
 func (p *ProvenClients) endpoint(key Key) uint64 {
-	return p.hash.chain(p.hash.Text(key.Root), strings.ToLower(key.Path))
+	return bits.RotateLeft64(maphash.String(p.seed, key.Root), 1) ^ maphash.String(p.seed, strings.ToLower(key.Path))
 }
 
 // Prove keeps a proof. One of a client that is proven already renews that.
@@ -166,6 +192,8 @@ func (p *ProvenClients) add(proof Proof) {
 		p.index.Store(id, c)
 	}
 	p.list = append(p.list, c)
+	p.count(c, 1)
+	p.mark(c)
 	if p.networks == nil {
 		p.networks = make(map[uint64]int)
 	}
@@ -231,9 +259,18 @@ func (p *ProvenClients) remove(c *provenClient) {
 	if i := slices.Index(p.list, c); i >= 0 {
 		p.list = slices.Delete(p.list, i, i+1)
 	}
+	p.count(c, -1)
 	if p.networks[c.Network]--; p.networks[c.Network] <= 0 {
 		delete(p.networks, c.Network)
 	}
+}
+
+// count counts what a client was proven by, and is known by.
+func (p *ProvenClients) count(c *provenClient, by int64) {
+	if c.Carriers.ParamSet != 0 || len(c.Carriers.Params)+len(c.Carriers.Channels) > 0 {
+		p.reads.Add(by)
+	}
+	p.sessions.Add(by * int64(c.ProvenClient.Sessions))
 }
 
 // lift forgets the clients that were proven malicious at a script, or at an endpoint for
@@ -258,8 +295,6 @@ func (p *ProvenClients) removeIf(of func(*provenClient) bool) (any bool) {
 			any = true
 		}
 	}
-	if len(p.list) == 0 {
-		p.until.Store(0)
-	}
+	p.remark()
 	return any
 }

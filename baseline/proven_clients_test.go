@@ -19,7 +19,14 @@ func proofOf(s *Site, path string, n int, at time.Time) Proof {
 }
 
 func (s *Site) proves(path string, n int, at time.Time, sessions ...uint64) (FoundProof, bool) {
-	return s.Proven.Find(Key{Path: path}, proofOf(s, path, n, at).Network, slices.Values(sessions), at)
+	network := proofOf(s, path, n, at).Network
+	if f, ok := s.Proven.Find(Key{Path: path}, network, at); ok && s.Proven.Any(true, network, at) {
+		return f, true
+	}
+	if !s.Proven.Any(true, network, at) || !s.Proven.AnySessions() {
+		return FoundProof{}, false
+	}
+	return s.Proven.FindSession(Key{Path: path}, slices.Values(sessions), at)
 }
 
 func TestProvenClientsAreBounded(t *testing.T) {
@@ -91,7 +98,7 @@ func TestProofsRenew(t *testing.T) {
 	if s.Proven.index.Size() > maxProvenSessions+1 {
 		t.Errorf("%d in the index", s.Proven.index.Size())
 	}
-	if over := end.Add(1); s.Proven.Any(over) {
+	if over := end.Add(1); s.Proven.Any(true, first.Network, over) {
 		t.Error("it never ends")
 	}
 }

@@ -3,6 +3,7 @@ package baseline
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -71,7 +72,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.log.dirty = &s.dirty
 	s.Coverage = Coverage{hash: s.Hash, period: &s.period}
 	s.Evidence.hash, s.Evidence.dirty = s.Hash, &s.dirty
-	s.Proven = ProvenClients{hash: s.Hash, dirty: &s.dirty, index: xsync.NewMap[provenID, *provenClient]()}
+	s.Proven = ProvenClients{hash: s.Hash, dirty: &s.dirty, seed: maphash.MakeSeed(), index: xsync.NewMap[provenID, *provenClient]()}
 	s.Scripts = Scripts{coverage: &s.Coverage, evidence: &s.Evidence, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
 	s.Routes = Routes{hash: s.Hash, scripts: &s.Scripts, nodes: xsync.NewMap[uint64, *routeNode]()}
 	s.Directories = Directories{hash: s.Hash, routes: &s.Routes, known: xsync.NewMap[uint64, *Directory]()}

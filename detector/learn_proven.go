@@ -40,7 +40,7 @@ func (e *Evaluation) learnProven() {
 	if x.Has(KnownClient) {
 		proof.Client = x.Client
 	}
-	for session := range e.sessions() {
+	for session := range e.sessions {
 		proof.Sessions = append(proof.Sessions, session)
 	}
 	e.m.Proven.Prove(proof)
@@ -79,7 +79,7 @@ func (e *Evaluation) learnSessions() {
 	if !e.x.Has(KnownClient) {
 		return
 	}
-	for value := range e.x.sessionValues() {
+	for value := range e.x.sessionValues {
 		e.m.Sessions.Learn(e.m.Hash.Session(value), e.network)
 	}
 }

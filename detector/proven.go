@@ -1,7 +1,6 @@
 package detector
 
 import (
-	"iter"
 	"slices"
 	"strings"
 
@@ -38,11 +37,16 @@ func (e *Evaluation) endpoint() baseline.Key {
 // findProven finds out whether the client was proven malicious at the endpoint within the
 // last hour, and sends what can be the next command.
 func (e *Evaluation) findProven() {
-	x, m := e.x, e.m
-	if !e.enforcing() || !m.Proven.Any(x.Time) || e.subject.denied() {
+	x, m, network := e.x, e.m, e.clientNetwork()
+	if !e.enforcing() || !m.Proven.Any(x.CarriesPayload(), network, x.Time) || e.subject.denied() {
 		return
 	}
-	if found, ok := m.Proven.Find(e.endpoint(), e.clientNetwork(), e.sessions(), x.Time); ok && e.carries(&found.Carriers) {
+	endpoint := e.endpoint()
+	found, ok := m.Proven.Find(endpoint, network, x.Time)
+	if !ok && m.Proven.AnySessions() {
+		found, ok = m.Proven.FindSession(endpoint, e.sessions, x.Time)
+	}
+	if ok && e.carries(&found.Carriers) {
 		e.proven = found
 	}
 }
@@ -93,29 +97,25 @@ const maxSessionCookies = 16
 
 // sessions lists what of the request's cookies identifies its client, hashed. What
 // several networks bring is no session.
-func (e *Evaluation) sessions() iter.Seq[uint64] {
-	return func(yield func(uint64) bool) {
-		for value := range e.x.sessionValues() {
-			if hash := e.m.Hash.Session(value); !e.m.Sessions.Shared(hash) && !yield(hash) {
-				return
-			}
+func (e *Evaluation) sessions(yield func(uint64) bool) {
+	for value := range e.x.sessionValues {
+		if hash := e.m.Hash.Session(value); !e.m.Sessions.Shared(hash) && !yield(hash) {
+			return
 		}
 	}
 }
 
 // sessionValues lists the values of cookies that look like sessions.
-func (x *Exchange) sessionValues() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		n := 0
-		for _, field := range x.Header["Cookie"] {
-			for cookie := range strings.SplitSeq(field, ";") {
-				if n++; n > maxSessionCookies {
-					return
-				}
-				_, value, _ := strings.Cut(strings.TrimSpace(cookie), "=")
-				if baseline.SessionValue(value) && !yield(value) {
-					return
-				}
+func (x *Exchange) sessionValues(yield func(string) bool) {
+	n := 0
+	for _, field := range x.Header["Cookie"] {
+		for cookie := range strings.SplitSeq(field, ";") {
+			if n++; n > maxSessionCookies {
+				return
+			}
+			_, value, _ := strings.Cut(strings.TrimSpace(cookie), "=")
+			if baseline.SessionValue(value) && !yield(value) {
+				return
 			}
 		}
 	}

@@ -130,9 +130,14 @@ func TestProvenClientsAreStored(t *testing.T) {
 	}
 	t.Run("and outlast a baseline of another secret", func(t *testing.T) {
 		other := NewSite("a", start)
+		back.Decisions.SetTrust([]Key{{Path: "/b.php"}}, Trusted, Author{Via: "test"}, start, DefaultLimits())
+		back.Proven.Prove(proofOf(back, "/b.php", 1, start)) // after the approval
 		other.Inherit(back, true, start)
 		if _, ok := other.proves("/a.php", 1, start); !ok {
 			t.Error("the network is lost")
+		}
+		if _, ok := other.proves("/b.php", 1, start); !ok {
+			t.Error("an earlier approval lifts it")
 		}
 		other.Decisions.SetTrust([]Key{{Path: "/index.php"}}, Trusted, Author{Via: "test"}, start, DefaultLimits())
 		if _, ok := other.proves("/a.php", 1, start); ok {

@@ -171,7 +171,6 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time) {
 	s.Containment.restore(old.Containment.record())
 	s.log.inherit(old.log.list())
 	s.Evidence.inherit(&old.Evidence)
-	s.Proven.inherit(&old.Proven)
 	s.Activity.restore(old.Activity.record())
 	for p := range old.Scripts.All() {
 		switch {
@@ -181,6 +180,7 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time) {
 			s.Decisions.inherit(p.key, Trusted, now)
 		}
 	}
+	s.Proven.inherit(&old.Proven) // last: approvals lift what was proven before them
 	s.Denials.add(old.Denials.Rules())
 	s.dirty.set()
 }

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/puzpuzpuz/xsync/v4"
-
-	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 const (
@@ -59,9 +57,9 @@ type Carriers struct {
 // Proof is a malicious exchange, as far as it proves who is an attacker.
 type Proof struct {
 	ProvenClient
-	Network  uint64   // of the client; 0 if it is unknown
-	Sessions []uint64 // by [Hasher.Session]
-	Carriers Carriers
+	Network    uint64   // of the client; 0 if it is unknown
+	SessionIDs []uint64 // by [Hasher.Session]
+	Carriers   Carriers
 }
 
 // ProvenClients are the clients that were proven malicious at an endpoint within the last
@@ -155,124 +153,6 @@ func (p *ProvenClients) endpoint(key Key) uint64 {
 	return bits.RotateLeft64(maphash.String(p.seed, key.Root), 1) ^ maphash.String(p.seed, strings.ToLower(key.Path))
 }
 
-// Prove keeps a proof. One of a client that is proven already renews that.
-func (p *ProvenClients) Prove(proof Proof) {
-	if proof.Network == 0 && len(proof.Sessions) == 0 || len(proof.Endpoint.Path) > scriptpath.MaxPathLen || len(proof.Endpoint.Root) > scriptpath.MaxPathLen {
-		return
-	}
-	proof.Endpoint.Path, proof.Script.Path = strings.Clone(proof.Endpoint.Path), strings.Clone(proof.Script.Path)
-	proof.Proofs, proof.First = max(proof.Proofs, 1), proof.Last
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.add(proof)
-	p.dirty.set()
-}
-
-// add must be called with the lock held.
-func (p *ProvenClients) add(proof Proof) {
-	proof.Sessions = proof.Sessions[:min(len(proof.Sessions), maxProvenSessions)]
-	c := &provenClient{Proof: proof}
-	at := p.endpoint(proof.Endpoint)
-	if proof.Network != 0 {
-		c.ids = append(c.ids, provenID{at, proof.Network})
-	}
-	for _, session := range proof.Sessions {
-		c.ids = append(c.ids, provenID{at, session})
-	}
-	if old, ok := p.index.Load(c.ids[0]); ok && old.ids[0] == c.ids[0] {
-		c.renew(old)
-		p.remove(old)
-	}
-	c.ProvenClient.Sessions = len(c.ids)
-	if proof.Network != 0 {
-		c.ProvenClient.Sessions--
-	}
-	p.makeRoom(proof.Network)
-	for _, id := range c.ids {
-		p.index.Store(id, c)
-	}
-	p.list = append(p.list, c)
-	p.count(c, 1)
-	p.mark(c)
-	if p.networks == nil {
-		p.networks = make(map[uint64]int)
-	}
-	p.networks[proof.Network]++
-	p.until.Store(max(p.until.Load(), c.Until().UnixNano()))
-}
-
-// renew adds what was known of the client before.
-func (c *provenClient) renew(old *provenClient) {
-	c.First = old.First
-	c.Proofs += old.Proofs
-	c.refused.Store(old.refused.Load())
-	for _, id := range old.ids {
-		if len(c.ids) <= maxProvenSessions && !slices.Contains(c.ids, id) {
-			c.ids = append(c.ids, id)
-			c.Proof.Sessions = append(c.Proof.Sessions, id.client)
-		}
-	}
-	c.Carriers.merge(&old.Carriers)
-}
-
-// maxCarriers bounds the names of each kind that are kept.
-const maxCarriers = 16
-
-func (c *Carriers) merge(old *Carriers) {
-	union := func(names, more []uint64) []uint64 {
-		for _, name := range more {
-			if len(names) < maxCarriers && !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-		return names
-	}
-	c.Params, c.Channels = union(c.Params, old.Params), union(c.Channels, old.Channels)
-	if c.ParamSet == 0 {
-		c.ParamSet = old.ParamSet
-	}
-}
-
-// makeRoom drops the oldest where there is no room for one more.
-func (p *ProvenClients) makeRoom(network uint64) {
-	drop := func(of func(*provenClient) bool) {
-		if i := slices.IndexFunc(p.list, of); i >= 0 {
-			p.remove(p.list[i])
-			p.dropped++
-		}
-	}
-	if p.networks[network] >= maxProvenOfNetwork && network != 0 {
-		drop(func(c *provenClient) bool { return c.Network == network })
-	}
-	if len(p.list) >= maxProven {
-		drop(func(*provenClient) bool { return true })
-	}
-}
-
-// remove must be called with the lock held.
-func (p *ProvenClients) remove(c *provenClient) {
-	for _, id := range c.ids {
-		if held, ok := p.index.Load(id); ok && held == c {
-			p.index.Delete(id)
-		}
-	}
-	if i := slices.Index(p.list, c); i >= 0 {
-		p.list = slices.Delete(p.list, i, i+1)
-	}
-	p.count(c, -1)
-	if p.networks[c.Network]--; p.networks[c.Network] <= 0 {
-		delete(p.networks, c.Network)
-	}
-}
-
-// count counts what a client was proven by, and is known by.
-func (p *ProvenClients) count(c *provenClient, by int64) {
-	if c.Carriers.ParamSet != 0 || len(c.Carriers.Params)+len(c.Carriers.Channels) > 0 {
-		p.reads.Add(by)
-	}
-	p.sessions.Add(by * int64(c.ProvenClient.Sessions))
-}
-
 // lift forgets the clients that were proven malicious at a script, or at an endpoint for
 // which it ran. If one of both has no document root, they are the same where the path is.
 func (p *ProvenClients) lift(key Key) {
@@ -286,15 +166,15 @@ func (k Key) means(other Key) bool {
 }
 
 // removeIf removes those of which the function says so, and reports whether there were any.
-func (p *ProvenClients) removeIf(of func(*provenClient) bool) (any bool) {
+func (p *ProvenClients) removeIf(of func(*provenClient) bool) (removed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range slices.Clone(p.list) {
 		if of(c) {
 			p.remove(c)
-			any = true
+			removed = true
 		}
 	}
 	p.remark()
-	return any
+	return removed
 }

@@ -65,7 +65,7 @@ func TestProvenClientsAreBounded(t *testing.T) {
 func TestProofsRenew(t *testing.T) {
 	s := NewSeededSite("a", start, [2]uint64{1, 2})
 	first := proofOf(s, "/a.php", 1, start)
-	first.Sessions, first.Carriers = []uint64{11}, Carriers{Params: []uint64{1}, ParamSet: 5}
+	first.SessionIDs, first.Carriers = []uint64{11}, Carriers{Params: []uint64{1}, ParamSet: 5}
 	s.Proven.Prove(first)
 	f, ok := s.proves("/A.php", 2, start, 11)
 	if !ok || !f.BySession {
@@ -74,7 +74,7 @@ func TestProofsRenew(t *testing.T) {
 	s.Proven.Refused(f)
 	later := start.Add(50 * time.Minute)
 	second := proofOf(s, "/a.php", 1, later)
-	second.Sessions, second.Carriers = []uint64{12}, Carriers{Params: []uint64{2}, Channels: []uint64{3}}
+	second.SessionIDs, second.Carriers = []uint64{12}, Carriers{Params: []uint64{2}, Channels: []uint64{3}}
 	s.Proven.Prove(second)
 	list, _ := s.Proven.List(later)
 	if len(list) != 1 || list[0].Proofs != 2 || list[0].Refused != 1 || !list[0].First.Equal(start) || !list[0].Until().Equal(later.Add(ProvenFor)) || list[0].Sessions != 2 {
@@ -89,11 +89,11 @@ func TestProofsRenew(t *testing.T) {
 	}
 	for n := range uint64(50) {
 		more := proofOf(s, "/a.php", 1, later)
-		more.Sessions, more.Carriers.Params = []uint64{100 + n}, []uint64{100 + n}
+		more.SessionIDs, more.Carriers.Params = []uint64{100 + n}, []uint64{100 + n}
 		s.Proven.Prove(more)
 	}
-	if f, _ := s.proves("/a.php", 1, later); len(f.Proof.Sessions) > maxProvenSessions || len(f.Carriers.Params) > maxCarriers {
-		t.Errorf("%d sessions, %d parameters", len(f.Proof.Sessions), len(f.Carriers.Params))
+	if f, _ := s.proves("/a.php", 1, later); len(f.SessionIDs) > maxProvenSessions || len(f.Carriers.Params) > maxCarriers {
+		t.Errorf("%d sessions, %d parameters", len(f.SessionIDs), len(f.Carriers.Params))
 	}
 	if s.Proven.index.Size() > maxProvenSessions+1 {
 		t.Errorf("%d in the index", s.Proven.index.Size())
@@ -106,7 +106,7 @@ func TestProofsRenew(t *testing.T) {
 func TestProvenClientsAreStored(t *testing.T) {
 	s := NewSeededSite("a", start, [2]uint64{1, 2})
 	proof := proofOf(s, "/a.php", 1, start)
-	proof.Script, proof.Sessions = Key{Root: "/srv", Path: "/index.php"}, []uint64{11}
+	proof.Script, proof.SessionIDs = Key{Root: "/srv", Path: "/index.php"}, []uint64{11}
 	proof.Carriers = Carriers{Params: []uint64{1}, ParamSet: 5, Channels: []uint64{3}}
 	s.Proven.Prove(proof)
 	s.Proven.Prove(proofOf(s, "/old.php", 2, start.Add(-2*ProvenFor)))

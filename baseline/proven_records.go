@@ -55,7 +55,7 @@ func (p *ProvenClients) records() (records []provenClientRecord) {
 		records = append(records, provenClientRecord{
 			Root: c.Endpoint.Root, Path: c.Endpoint.Path, ScriptRoot: c.Script.Root, ScriptPath: c.Script.Path, Client: c.Client.AsSlice(), Method: c.Method,
 			Score: c.Score, Signals: c.Signals, First: c.First.UnixNano(), Last: c.Last.UnixNano(), Proofs: c.Proofs, Refused: c.refused.Load(),
-			Network: c.Network, Sessions: c.Proof.Sessions, Params: c.Carriers.Params, ParamSet: c.Carriers.ParamSet, Channels: c.Carriers.Channels,
+			Network: c.Network, Sessions: c.SessionIDs, Params: c.Carriers.Params, ParamSet: c.Carriers.ParamSet, Channels: c.Carriers.Channels,
 		})
 	}
 	return records
@@ -74,7 +74,7 @@ func (p *ProvenClients) restore(rec *provenClientRecord) error {
 			Endpoint: Key{Root: rec.Root, Path: rec.Path}, Script: Key{Root: rec.ScriptRoot, Path: rec.ScriptPath}, Client: address(rec.Client), Method: rec.Method,
 			Score: rec.Score, Signals: rec.Signals, First: time.Unix(0, rec.First).UTC(), Last: time.Unix(0, rec.Last).UTC(), Proofs: rec.Proofs,
 		},
-		Network: rec.Network, Sessions: rec.Sessions, Carriers: Carriers{Params: few(rec.Params), ParamSet: rec.ParamSet, Channels: few(rec.Channels)},
+		Network: rec.Network, SessionIDs: rec.Sessions, Carriers: Carriers{Params: few(rec.Params), ParamSet: rec.ParamSet, Channels: few(rec.Channels)},
 	})
 	p.list[len(p.list)-1].refused.Add(rec.Refused)
 	return nil

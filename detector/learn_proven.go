@@ -41,7 +41,7 @@ func (e *Evaluation) learnProven() {
 		proof.Client = x.Client
 	}
 	for session := range e.sessions {
-		proof.Sessions = append(proof.Sessions, session)
+		proof.SessionIDs = append(proof.SessionIDs, session)
 	}
 	e.m.Proven.Prove(proof)
 }

@@ -14,6 +14,7 @@ type Decisions struct {
 	period   *learningPeriod
 	scripts  *Scripts
 	evidence *Evidence
+	proven   *ProvenClients
 	denials  *Denials
 	log      *decisionLog
 	window   deployWindow
@@ -53,6 +54,7 @@ func (d *Decisions) decide(p *Profile, t Trust, now time.Time) {
 	if t == Trusted {
 		d.scripts.approve(p, now)
 		d.evidence.approve(p.key, now)
+		d.proven.lift(p.key)
 	} else {
 		d.scripts.setTrust(p, t)
 	}
@@ -99,6 +101,7 @@ func (d *Decisions) profile(key Key, now time.Time, l Limits) *Profile {
 func (d *Decisions) Forget(keys []Key, by Author, now time.Time) (n int) {
 	var forgotten []Key
 	for _, key := range keys {
+		d.proven.lift(key)
 		if p := d.scripts.Lookup(key); p != nil && d.scripts.remove(p) {
 			forgotten = append(forgotten, key)
 		}

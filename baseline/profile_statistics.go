@@ -63,16 +63,22 @@ func (p *Profile) ParamNovelty() (networks, of int) {
 }
 
 // KnowsName reports whether the reference may have the name of a header field or a
-// cookie that a client network sends, and if not how often it came since.
-func (p *Profile) KnowsName(h Hasher, name string, cookie bool, network uint64) (bool, Recurrence) {
-	kind, hash := headerName, h.Text(name)
+// cookie that a client network sends.
+func (p *Profile) KnowsName(h Hasher, name string, cookie bool, network uint64) bool {
+	return p.knows(fieldName(cookie), h.Text(name), network)
+}
+
+// NameSince returns how often the name of a header field or a cookie came after the end of
+// learning that the reference does not have.
+func (p *Profile) NameSince(h Hasher, name string, cookie bool) Recurrence {
+	return p.later.of(fieldName(cookie), h.Text(name))
+}
+
+func fieldName(cookie bool) nameKind {
 	if cookie {
-		kind = cookieName
+		return cookieName
 	}
-	if p.knows(kind, hash, network) {
-		return true, Recurrence{}
-	}
-	return false, p.later.of(kind, hash)
+	return headerName
 }
 
 // StrangeParams returns how many of the parameters that a client network sends have names

@@ -3,6 +3,7 @@ package baseline
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"hash/maphash"
 	"maps"
 	"slices"
 	"sync/atomic"
@@ -35,6 +36,10 @@ type Site struct {
 	// Evidence is what was held against requests, and Activity how many there were.
 	Evidence Evidence
 	Activity Activity
+	// Proven are the clients that a verdict within the last hour was about, and Sessions
+	// what cookies identify a client by.
+	Proven   ProvenClients
+	Sessions SessionValues
 	// Containment serves only trusted scripts while it lasts.
 	Containment Containments
 	// Phases begin and end learning.
@@ -69,6 +74,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	s.log.dirty = &s.dirty
 	s.Coverage = Coverage{hash: s.Hash, period: &s.period}
 	s.Evidence.hash, s.Evidence.dirty = s.Hash, &s.dirty
+	s.Proven = ProvenClients{hash: s.Hash, dirty: &s.dirty, seed: maphash.MakeSeed(), index: xsync.NewMap[provenID, *provenClient]()}
 	s.Scripts = Scripts{coverage: &s.Coverage, evidence: &s.Evidence, profiles: xsync.NewMap[Key, *Profile](), visits: xsync.NewCounter()}
 	s.Routes = Routes{hash: s.Hash, scripts: &s.Scripts, nodes: xsync.NewMap[uint64, *routeNode]()}
 	s.Directories = Directories{hash: s.Hash, routes: &s.Routes, known: xsync.NewMap[uint64, *Directory](), programs: xsync.NewMap[uint64, struct{}]()}
@@ -83,7 +89,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, directories: &s.Directories, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
 	}
 	s.Denials = Denials{scripts: &s.Scripts}
-	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, denials: &s.Denials, log: &s.log}
+	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, proven: &s.Proven, denials: &s.Denials, log: &s.log}
 	return s
 }
 
@@ -175,8 +181,8 @@ func (s *Site) profile(key Key, v *Visit, l Limits) *Profile {
 }
 
 // Inherit takes over from the baseline that this one replaces what must outlast
-// it: the containment, what an operator denied, the log of decisions, evidence and
-// activity; with approvals, also what the operator approved. There is room for all of
+// it: the containment, what an operator denied, the log of decisions, evidence, proven
+// clients and activity; with approvals, also what the operator approved. There is room for all of
 // it, whatever max_scripts: a decision is not lost because another baseline is full.
 func (s *Site) Inherit(old *Site, approvals bool, now time.Time) {
 	s.Containment.restore(old.Containment.record())
@@ -191,6 +197,7 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time) {
 			s.Decisions.inherit(p.key, Trusted, now)
 		}
 	}
+	s.Proven.inherit(&old.Proven) // last: approvals lift what was proven before them
 	s.Denials.add(old.Denials.Rules())
 	s.dirty.set()
 }

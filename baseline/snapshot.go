@@ -53,6 +53,7 @@ func (s *Site) Save(o Objects, now time.Time) (err error) {
 // record is the manifest of a generation without its parts.
 func (s *Site) record(now time.Time) manifest {
 	s.Evidence.expire(now)
+	s.Proven.Expire(now)
 	m := manifest{
 		generationID:      generationID{Generation: now.UTC().Format(generationLayout)},
 		Site:              s.name,
@@ -100,6 +101,7 @@ func Open(name string, o Objects, now time.Time) (s *Site, stored bool, err erro
 		case err == nil:
 			s.lineage.ancestors = read
 			s.Evidence.Expire(now)
+			s.Proven.Expire(now)
 			return s, true, errors.Join(problems...)
 		case errors.Is(err, ErrCorrupt):
 			problems = append(problems, fmt.Errorf("loading %s: %w", from, err), setAside(o, from, object, now))

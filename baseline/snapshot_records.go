@@ -19,6 +19,7 @@ type anyRecord struct {
 	Candidate *candidateRecord      `cbor:"22,keyasint,omitempty"`
 	Evidence  *scriptEvidenceRecord `cbor:"23,keyasint,omitempty"`
 	Flagged   *flaggedRequestRecord `cbor:"24,keyasint,omitempty"`
+	Proven    *provenClientRecord   `cbor:"25,keyasint,omitempty"`
 }
 
 // records lists what goes into parts, and counts the profiles.
@@ -67,6 +68,13 @@ func (s *Site) records(m *manifest) iter.Seq[any] {
 				return
 			}
 		}
+		for _, rec := range s.Proven.records() {
+			if !yield(struct {
+				Proven provenClientRecord `cbor:"25,keyasint"`
+			}{rec}) {
+				return
+			}
+		}
 	}
 }
 
@@ -83,6 +91,8 @@ func (s *Site) restoreRecord(rec *anyRecord) error {
 		return s.Evidence.restoreScript(rec.Evidence)
 	case rec.Flagged != nil:
 		return s.Evidence.restoreRequest(rec.Flagged)
+	case rec.Proven != nil:
+		return s.Proven.restore(rec.Proven)
 	default:
 		p, err := rec.profile()
 		if err != nil {

@@ -169,14 +169,17 @@ func (s *siteState) summarise(now time.Time, logger *zap.Logger) {
 				zap.Time("since", a.Since))
 			continue
 		}
-		client := "several"
+		client, clients := "several", zap.Skip()
 		if a.Client.IsValid() {
 			client = a.Client.String()
+		} else {
+			clients = zap.Stringers("clients", a.Clients)
 		}
 		logger.Warn("alert goes on",
 			zap.String("site", s.name),
 			zap.String("script", printable.Escape(a.Script.Path)),
-			zap.String("client", client),
+			zap.String("client", client), clients,
+			zap.Bool("more_clients", a.More),
 			zap.Stringer("verdict", a.Worst),
 			zap.Uint64("requests", a.Repeated),
 			zap.Time("since", a.Since))

@@ -59,6 +59,9 @@ type Evaluation struct {
 	// shortDir is the directory of which is known whether anything was put into it.
 	shortDir       baseline.Key
 	shortUnchanged bool
+	proven         baseline.FoundProof // of the client at the endpoint; its Proof is nil if none is known
+	proof          bool                // the exchange proves the client malicious
+	proofScore     float64             // by so many bits
 
 	denials   denialSearch
 	judgement Judgement
@@ -91,6 +94,7 @@ func (e *Evaluation) Reset() {
 	e.described, e.complete, e.started, e.ended, e.answer, e.channels = false, false, false, false, false, channelsUnknown
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
 	e.shortDir, e.shortUnchanged = baseline.Key{}, false
+	e.proven, e.proof, e.proofScore = baseline.FoundProof{}, false, 0
 	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script, e.judgement.Page = "", baseline.Key{}, nil
@@ -122,6 +126,8 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 	c, on := m.Containment.Active(x.Time)
 	e.contained, e.rehearsed = on && !c.Rehearse, on && c.Rehearse
 	e.judgeRequest()
+	e.findProven()
+	e.applyProven()
 	e.noteBlocked()
 	e.containRequest()
 }
@@ -146,6 +152,7 @@ func (e *Evaluation) Body(prefix []byte) {
 	}
 	e.body.set(e.x, prefix)
 	e.judge()
+	e.applyProven()
 	e.noteBlocked()
 	e.containRequest()
 }
@@ -160,6 +167,8 @@ func (e *Evaluation) Respond() {
 	e.requested = e.subject
 	e.body.set(e.x, e.x.Body)
 	e.judgeResponse()
+	e.noteProof()
+	e.applyProven()
 	e.noteBlocked()
 	e.containResponse()
 }
@@ -193,7 +202,9 @@ func (e *Evaluation) Conclude() {
 		e.AnswerStart(e.x.Answer[:min(len(e.x.Answer), AnswerStartLen)]) // for what block would have done
 	}
 	e.conclude()
+	e.noteProof()
 	e.progress = concluded
+	e.applyProven()
 }
 
 // Learn remembers the exchange: in the baseline if it was judged clean at the response,

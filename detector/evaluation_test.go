@@ -2,6 +2,7 @@ package detector
 
 import (
 	"bytes"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -33,8 +34,9 @@ func judged(t testing.TB) *watch {
 	w := newWatch(t)
 	w.learn(same, "/a.php", "/user/7/edit", "/style.css")
 	w.m.Decisions.SetTrust([]baseline.Key{{Path: "/denied.php"}}, baseline.Denied, baseline.Author{Via: "test"}, w.now, w.d.Limits())
-	for _, x := range exchanges() {
-		w.see(x)
+	all := exchanges()
+	for _, what := range slices.Sorted(maps.Keys(all)) { // what one shows counts for those after it
+		w.see(all[what])
 	}
 	return w
 }

@@ -10,7 +10,7 @@ import (
 // describe fills in what gates look at: the judgement's features, but for the evidence.
 func (e *Evaluation) describe() {
 	x, s, f := e.x, &e.subject, &e.judgement.features
-	*f = signal.Features{Now: x.Time, Stage: e.stage(), Enforcing: e.enforcing(), Ended: e.ended}
+	*f = signal.Features{Now: x.Time, Stage: e.stage(), Enforcing: e.enforcing(), Ended: e.ended, Proven: e.provenFeature()}
 	e.described = true
 	f.Request = signal.Request{
 		Method: e.method, MethodName: shownMethod(e.method, x.Method), Payload: x.CarriesPayload(), Unreferred: x.Unreferred(),

@@ -16,6 +16,7 @@ func (e *Evaluation) learn() {
 	if e.refused.key.Path != "" {
 		e.m.Containment.Refused(e.refused.key, e.method, e.refused.known, e.x.Time)
 	}
+	e.learnProven()
 	if !e.contained {
 		e.learnExchange()
 	}
@@ -56,11 +57,15 @@ func (e *Evaluation) learnClean() {
 	x, s, m := e.x, &e.subject, e.m
 	if s.guessed {
 		*s = subject{spelling: s.spelling} // it is a route
+		e.findRoute(x.EffectiveRoot, e.d.namer.Name(x.EffectivePath).Full)
 	}
 	visit := e.visit()
 	fresh := x.Has(KnownClient) && x.Status < 400 && m.served.Add(e.network)
 	if !s.named() || s.asset {
 		e.learnFileType()
+	}
+	if fresh || x.CarriesPayload() {
+		e.learnSessions()
 	}
 	if !s.named() {
 		e.learnAnswer(nil)

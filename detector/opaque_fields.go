@@ -69,13 +69,14 @@ func opaqueParam(params []byte, least int) []byte {
 // one in, or does not know at all, or returns "". known is true if it knows the field, and
 // param if it is one of parameters, or the body.
 func (e *Evaluation) strangeField() (where string, known, param bool, since baseline.Recurrence) {
-	p, h := e.subject.habits, e.m.Hash
-	kept := p.KnowsPayloads() && p.HeaderNames() > 0
+	p, h, kept := e.subject.habits, e.m.Hash, e.knowsOpaque()
 	for c := range e.opaqueChannels(channelLength) {
-		f := opaqueField(c)
-		known, since := p.KnowsName(h, f.name, f.kind == "cookie", e.network)
-		if !known || kept && !p.KnowsOpaque(f.hash(h), e.network) {
-			return f.String(), known, false, since
+		f, cookie := opaqueField(c), c.kind == "cookie"
+		if !p.KnowsName(h, f.name, cookie, e.network) {
+			return f.String(), false, false, p.NameSince(h, f.name, cookie)
+		}
+		if kept && !p.KnowsOpaque(f.hash(h), e.network) {
+			return f.String(), true, false, baseline.Recurrence{}
 		}
 	}
 	for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
@@ -84,6 +85,18 @@ func (e *Evaluation) strangeField() (where string, known, param bool, since base
 		}
 	}
 	return "", false, false, baseline.Recurrence{}
+}
+
+// knowsOpaque reports whether it is known in which fields the endpoint is sent unreadable
+// values: logs have no header fields.
+func (e *Evaluation) knowsOpaque() bool {
+	return e.subject.habits.KnowsPayloads() && e.subject.habits.HeaderNames() > 0
+}
+
+// strangeTo reports whether an endpoint, if it is known, was never sent such a value there.
+func (c channel) strangeTo(e *Evaluation) bool {
+	p, f := e.subject.habits, opaqueField(c)
+	return p == nil || e.novel() || !p.KnowsName(e.m.Hash, c.name, c.kind == "cookie", e.network) || e.knowsOpaque() && !p.KnowsOpaque(f.hash(e.m.Hash), e.network)
 }
 
 // opaqueHashes are the first fields with such values, for the baseline to learn; nil if there

@@ -114,7 +114,7 @@ func TestShortNameWithoutFiles(t *testing.T) {
 			if o := w.see(x.with(says("uid=33(www-data)"))); o.response != Malicious || o.refuseRequest {
 				t.Errorf("%+v", o)
 			}
-			if o := w.see(x.with(status(404))); o.response != Clean {
+			if o := w.see(x.with(status(404)).with(func(x *Exchange) { x.Client = address(stranger + 1) })); o.response != Clean {
 				t.Errorf("it is not there: %+v", o)
 			}
 		})

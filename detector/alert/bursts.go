@@ -62,6 +62,17 @@ func (a *Alerts) burst(path string, now time.Time) Notice {
 	return Notice{Notify: true}
 }
 
+// inBurst reports whether a notice was about all that is new under a directory of the
+// path, and more goes on being.
+func (a *Alerts) inBurst(path string, now time.Time) bool {
+	for dir := range ancestors(path) {
+		if b := a.bursts[dir]; b != nil && b.notified && now.Sub(b.last) < burstTime {
+			return true
+		}
+	}
+	return false
+}
+
 // ancestors lists the directories that a path lies under, the deepest first. The
 // root counts for what lies in it itself only: everything lies under it.
 func ancestors(path string) func(func(string) bool) {

@@ -24,9 +24,13 @@ const (
 	// may be if they are known to exist, so that a flood of made-up names leaves room
 	// for them.
 	maxThreads = 4096
-	// maxNetworks is for how many client networks of one script each is notified; the
-	// others are counted together. It is an attack on one script, whoever takes part.
+	// maxNetworks is for how many client networks of one script each is notified of a set
+	// of signals; the others are counted together. It is an attack on one script, whoever
+	// takes part.
 	maxNetworks = 3
+	// maxTold bounds the notices of one script with one verdict: eight sets of signals by
+	// three networks each.
+	maxTold = 24
 	// maxPath bounds the path kept of a script, in bytes: it is the client's text.
 	maxPath = 256
 )
@@ -45,6 +49,9 @@ type Event struct {
 	// nil if that is not known.
 	Unknown bool
 	Page    *baseline.Page
+	// Signals identifies the set of the signals that speak against the script, whoever
+	// the client is.
+	Signals uint64
 }
 
 // EventOf returns the event of a judged exchange.
@@ -52,13 +59,13 @@ func EventOf(j *detector.Judgement, client netip.Addr, network uint64) Event {
 	return Event{
 		Time: j.Time, Script: j.Script, Client: client, Network: network,
 		Verdict: j.Verdict, Exists: j.Exists, New: j.Fired(signal.NewScriptID),
-		Unknown: j.Features().Script.Novel, Page: j.Page,
+		Unknown: j.Features().Script.Novel, Page: j.Page, Signals: signalSet(j),
 	}
 }
 
-// Alerts notifies of the first exchange of each script and client network, of three
-// networks at most, then sums up after ten minutes, twenty, forty and so on while it
-// goes on. The zero value is ready; methods may be called concurrently.
+// Alerts notifies of the first exchange of each script, client network and set of
+// signals, of three networks at most for a set, then sums up after ten minutes, twenty,
+// forty and so on while it goes on. The zero value is ready; methods may be called concurrently.
 type Alerts struct {
 	mu      sync.Mutex
 	threads map[baseline.Key]*thread
@@ -80,7 +87,8 @@ type Notice struct {
 // thread is what goes on about one script.
 type thread struct {
 	networks map[uint64]*course
-	others   *course // of the networks that are not notified each
+	others   *course // of the networks that are not followed each
+	told     sets
 	worst    detector.Verdict
 }
 
@@ -92,6 +100,7 @@ type course struct {
 	client   netip.Addr
 	repeated uint64
 	worst    detector.Verdict
+	clients  clients // of others: those that it was about
 }
 
 // Notify counts an exchange that is not clean and says whether a person is to be
@@ -108,7 +117,11 @@ func (a *Alerts) Notify(e Event) Notice {
 	}
 	t := a.threads[key]
 	if t != nil {
-		return Notice{Notify: t.add(&e)}
+		notify, worse := t.add(&e)
+		if notify && !worse && e.New && e.Verdict == detector.Suspicious && a.inBurst(key.Path, e.Time) {
+			notify = false // one notice was about all that is new there
+		}
+		return Notice{Notify: notify}
 	}
 	if n := len(a.threads); n >= 2*maxThreads || n >= maxThreads && !e.Exists {
 		a.lost++
@@ -120,33 +133,37 @@ func (a *Alerts) Notify(e Event) Notice {
 	key.Path = strings.Clone(key.Path)
 	t = &thread{networks: make(map[uint64]*course, 1)}
 	a.threads[key] = t
-	notify := t.add(&e)
+	notify, _ := t.add(&e)
 	if e.Verdict == detector.Suspicious && e.New {
 		return a.burst(key.Path, e.Time)
 	}
 	return Notice{Notify: notify}
 }
 
-// add counts an exchange with the script, and reports whether it is to be notified.
-func (t *thread) add(e *Event) bool {
-	worse := e.Verdict > t.worst
-	t.worst = max(t.worst, e.Verdict)
-	switch old := t.networks[e.Network]; {
-	case old != nil && e.Verdict > old.worst:
-		old.worst, old.last = e.Verdict, e.Time
-		return true
-	case old != nil:
-		old.repeated++
-		old.last = e.Time
-		return false
+// add counts an exchange with the script, and reports whether it is to be notified, and
+// whether its verdict is worse than those before.
+func (t *thread) add(e *Event) (notify, worse bool) {
+	c := t.networks[e.Network]
+	switch {
+	case c != nil:
+		worse = e.Verdict > c.worst
 	case len(t.networks) < maxNetworks:
-		t.networks[e.Network] = &course{since: e.Time, quiet: firstQuiet, last: e.Time, client: e.Client, worst: e.Verdict}
-		return true
-	case t.others == nil:
-		t.others = &course{since: e.Time, quiet: firstQuiet}
+		c = &course{since: e.Time, quiet: firstQuiet, client: e.Client}
+		t.networks[e.Network] = c
+		worse = true
+	default:
+		if t.others == nil {
+			t.others = &course{since: e.Time, quiet: firstQuiet}
+		}
+		c = t.others
+		worse = e.Verdict > t.worst
 	}
-	t.others.repeated++
-	t.others.last = e.Time
-	t.others.worst = max(t.others.worst, e.Verdict)
-	return worse
+	t.worst, c.worst, c.last = max(t.worst, e.Verdict), max(c.worst, e.Verdict), e.Time
+	if notify = t.told.tell(e) || worse; !notify {
+		c.repeated++
+		if c == t.others {
+			c.clients.add(e)
+		}
+	}
+	return notify, worse
 }

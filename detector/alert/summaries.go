@@ -10,10 +10,14 @@ import (
 
 // Summary tells what followed an alert while it was quiet.
 type Summary struct {
-	Script   baseline.Key // its path may be cut short; of a burst it is the directory
-	Burst    bool         // Repeated counts new scripts
-	Alike    bool         // Repeated counts requests to other scripts that answered just so
-	Client   netip.Addr   // the first of its network; invalid for many networks together
+	Script baseline.Key // its path may be cut short; of a burst it is the directory
+	Burst  bool         // Repeated counts new scripts
+	Alike  bool         // Repeated counts requests to other scripts that answered just so
+	Client netip.Addr   // the first of its network; invalid for many networks together
+	// Clients are those of many networks, one of each, and More is true if there are
+	// others.
+	Clients  []netip.Addr
+	More     bool
 	Since    time.Time
 	Repeated uint64
 	Worst    detector.Verdict
@@ -29,8 +33,8 @@ func (a *Alerts) Summaries(now time.Time) (list []Summary, lost uint64) {
 		// over reports whether the course has ended.
 		over := func(c *course) bool {
 			if c.repeated > 0 && now.Sub(c.since) >= c.quiet {
-				list = append(list, Summary{Script: key, Client: c.client, Since: c.since, Repeated: c.repeated, Worst: c.worst})
-				c.since, c.repeated = now, 0
+				list = append(list, Summary{Script: key, Client: c.client, Since: c.since, Repeated: c.repeated, Worst: c.worst, Clients: c.clients.named, More: c.clients.more})
+				c.since, c.repeated, c.clients = now, 0, clients{}
 				c.quiet = min(2*c.quiet, mostQuiet)
 			}
 			return c.repeated == 0 && now.Sub(c.last) >= endsAfter

@@ -42,19 +42,21 @@ func Catalog() []*Signal {
 	}
 }
 
-// Decisions lists the signals of an operator's decisions. They are reported and not
-// weighed: a decision is enforced in every mode.
+// Decisions lists the signals that are reported and not weighed: what was found out of a
+// client before, and an operator's decisions, which are enforced in every mode.
 func Decisions() []*Signal {
 	return []*Signal{
-		&denied,    // 1090
-		&contained, // 1091
+		&provenClient, // 1080
+		&denied,       // 1090
+		&contained,    // 1091
 	}
 }
 
 // IDs of signals that other packages refer to.
 const (
-	NewScriptID   = 1001
-	StaticPlaceID = 1014
-	DeniedID      = 1090
-	ContainedID   = 1091
+	NewScriptID    = 1001
+	StaticPlaceID  = 1014
+	ProvenClientID = 1080
+	DeniedID       = 1090
+	ContainedID    = 1091
 )

@@ -37,6 +37,7 @@ type Features struct {
 	Request Request
 	Answer  Answer
 	Script  Script
+	Proven  Proven
 	// Site is filled if the script is novel, lies among uploads or is sent a strange
 	// method, and with the evidence.
 	Site Site

@@ -38,6 +38,12 @@ type Status struct {
 	WouldBlock24 uint64 `json:"would_block_24h"`
 	WouldBlock7d uint64 `json:"would_block_7d"`
 	Requests24h  uint64 `json:"requests_24h"`
+	// ProvenClients is how many clients are refused at an endpoint because a request of
+	// theirs to it was malicious; Proven lists the latest of them, and ProvenDropped is how
+	// many were dropped because there was no room.
+	ProvenClients int            `json:"proven_clients"`
+	Proven        []ProvenClient `json:"proven"`
+	ProvenDropped uint64         `json:"proven_dropped,omitempty"`
 	// SnapshotAge is in seconds; null if nothing was stored yet.
 	SnapshotAge *float64 `json:"snapshot_age"`
 	Faults      []string `json:"faults"`
@@ -61,6 +67,7 @@ func statusOf(site Site, now time.Time) *Status {
 	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
 	day, week := m.Activity.Last(24, now), m.Activity.Last(7*24, now)
 	s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, s.Requests24h = day.Alerts, day.WouldBlock, week.WouldBlock, day.Requests
+	s.Proven, s.ProvenClients, s.ProvenDropped = provenClients(m.Site, now)
 	if saved := m.Saved(); !saved.IsZero() {
 		age := max(0, now.Sub(saved).Seconds())
 		s.SnapshotAge = &age

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -63,6 +64,7 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s: a deploy window is open until %s; %d scripts came in it, see scripts --deployed\n",
 				printable.Escape(s.Site), s.DeployUntil.Local().Format(time.DateTime), s.DeployScripts)
 		}
+		showProven(c, s)
 		if s.Missing != "" {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
 		}
@@ -72,6 +74,31 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 	}
 	if len(list) == 0 {
 		fmt.Fprintln(c.OutOrStdout(), "no site is guarded")
+	}
+}
+
+// showProven lists the clients that were proven malicious within the last hour.
+func showProven(c *cobra.Command, s *adminapi.Status) {
+	if s.ProvenClients == 0 {
+		return
+	}
+	refused := "`block` would refuse"
+	if s.Mode == "block" {
+		refused = "refused are"
+	}
+	fmt.Fprintf(c.OutOrStdout(), "\n%s: proven malicious: %d clients; %s their payloads to these endpoints:\n", printable.Escape(s.Site), s.ProvenClients, refused)
+	t := newTable(c.OutOrStdout(), "endpoint", "client", "sessions", "until", "refused", "why")
+	for _, p := range s.Proven {
+		t.AppendRow([]any{
+			printable.Escape(p.Endpoint), cmp.Or(p.Client, "unknown"), p.Sessions, p.Until.Local().Format(time.DateTime), p.Refused, printable.Escape(p.Why),
+		})
+	}
+	t.Render()
+	if more := s.ProvenClients - len(s.Proven); more > 0 {
+		fmt.Fprintf(c.OutOrStdout(), "and %d more\n", more)
+	}
+	if s.ProvenDropped > 0 {
+		fmt.Fprintf(c.OutOrStdout(), "%d were dropped because there was no room\n", s.ProvenDropped)
 	}
 }
 

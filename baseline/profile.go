@@ -32,6 +32,7 @@ type Profile struct {
 	features features
 	origins  payloadOrigins
 	uses     uses
+	callers  atomic.Pointer[callers] // made for the first
 }
 
 func newProfile(key Key, at time.Time) *Profile {
@@ -59,6 +60,9 @@ func (p *Profile) learn(v *Visit, h Hasher, learning bool) {
 	p.uses.learn(&v.Features, v.Method, v.Status, h)
 	if v.Payload {
 		p.origins.learn(v.Referer)
+	}
+	if v.Sending.Some {
+		p.learnCaller(v)
 	}
 }
 

@@ -30,6 +30,8 @@ type profileRecord struct {
 	Origins             []uint32              `cbor:"18,keyasint,omitempty"` // payloads with a Referer, and without
 	Deployed            bool                  `cbor:"19,keyasint,omitempty"`
 	DecidedAt           int64                 `cbor:"16,keyasint,omitempty"`
+	Callers             []callersRecord       `cbor:"32,keyasint,omitempty"`
+	Standout            *standoutRecord       `cbor:"33,keyasint,omitempty"`
 }
 
 // record writes the profile to rec, in whose slices there may be room.
@@ -41,6 +43,7 @@ func (p *Profile) record(rec *profileRecord) {
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: p.features.record(&rec.Features),
 		Origins: p.origins.record(rec.Origins), Uses: p.uses.record(rec.Uses),
 	}
+	rec.Callers, rec.Standout = p.recordCallers()
 }
 
 // profile makes the profile that was stored.
@@ -64,5 +67,6 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.features.restore(rec.Features)
 	p.origins.restore(rec.Origins)
 	p.uses.restore(rec.Uses)
+	p.restoreCallers(rec.Callers, rec.Standout)
 	return p, nil
 }

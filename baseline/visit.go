@@ -16,6 +16,8 @@ type Visit struct {
 	// Payload is true if the request carried one, Referer where it came from.
 	Payload bool
 	Referer RefererStatus
+	// Sending is what it shows of a client that sends something, while the site is learned.
+	Sending Sending
 }
 
 // RefererStatus is whether a request says that it came from a page.

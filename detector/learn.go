@@ -76,6 +76,7 @@ func (e *Evaluation) visit() baseline.Visit {
 		Time: x.Time, Method: e.method, Status: x.Status, Network: e.network,
 		WithoutPathInfo: s.spelling&scriptpath.SpelledPathInfo == 0, Deployed: s.deployed,
 		Payload: x.CarriesPayload(), Referer: x.refererStatus(), Features: e.requestFeatures(),
+		Sending: e.sending(),
 	}
 }
 

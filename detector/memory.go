@@ -14,6 +14,7 @@ type Memory struct {
 	uploads   sketch.RotatingBloom // names of uploaded files that are scripts'
 	channels  sketch.RotatingBloom // header fields and cookies with long values that known scripts are sent
 	files     sketch.RotatingBloom // what was read that names no script, with its length
+	readers   sketch.RotatingBloom // networks that read what is no script, while the site is learned
 	clients   *client.Networks     // what networks did
 	histories payloadHistories     // of scripts that are not trusted
 }

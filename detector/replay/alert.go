@@ -4,7 +4,9 @@ import (
 	"math"
 	"time"
 
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // Alert is one exchange that is not clean, as `replay --json` prints it.
@@ -57,6 +59,17 @@ func newAlert(it *item, file string, j *detector.Judgement) *Alert {
 	return a
 }
 
+// standoutAlert tells of a script that stood out when learning ended. It is of no
+// request: file, client and method are empty, line and status 0.
+func standoutAlert(p *baseline.Profile, closed time.Time) *Alert {
+	out, path := p.Standout(), p.Key().Path
+	return &Alert{
+		Type: "alert", Time: closed, URI: path, Script: path, Verdict: detector.Suspicious.String(), Score: tenths(out.Bits),
+		Sentence: path + ": " + out.Sentence(), First: true,
+		Signals: []Signal{{ID: signal.StandoutID, Name: signal.StandoutName, Bits: tenths(out.Bits), Why: out.Sentence()}},
+	}
+}
+
 // tenths rounds bits: more digits would pretend to a precision they lack.
 func tenths(bits float64) float64 { return math.Round(bits*10) / 10 }
 
@@ -69,6 +82,9 @@ type Review struct {
 	FirstSeen time.Time `json:"first_seen"`
 	LastSeen  time.Time `json:"last_seen"`
 	Directory string    `json:"data_directory,omitempty"` // for data, not programs, in which it lies
+	// Standout is how far the script stands out among the others, in bits, and Why says why.
+	Standout float64 `json:"standout,omitempty"`
+	Why      string  `json:"why,omitempty"`
 }
 
 // Summary is what came of a replay.

@@ -79,11 +79,19 @@ func newSite(o *Options, whole *span) *baseline.Site {
 	return baseline.NewSeededSite(name, whole.first, [2]uint64{binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])})
 }
 
-// close ends learning.
-func (p *player) close() {
+// close ends learning, and tells which scripts stand out.
+func (p *player) close() error {
 	p.open = false
 	p.memory.Phases.Enforce(baseline.Author{Via: "the end of the log's part for learning"}, p.closes)
 	p.learned()
+	list, _ := p.memory.Scripts.TellStandouts()
+	for _, script := range list {
+		p.summary.Alerts++
+		if err := p.tell(standoutAlert(script, p.closes)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // learned takes down what the site's baseline knows when it has ended learning.
@@ -99,7 +107,9 @@ func (p *player) learned() {
 
 func (p *player) play(it *item) error {
 	if p.open && !it.Time.Before(p.closes) {
-		p.close()
+		if err := p.close(); err != nil {
+			return err
+		}
 	}
 	if p.open {
 		p.summary.Learned++
@@ -148,9 +158,11 @@ func (p *player) note(it *item, j *detector.Judgement) error {
 	return p.tell(a)
 }
 
-func (p *player) result() *Result {
-	if p.open {
-		p.close() // everything was learned
+func (p *player) result() (*Result, error) {
+	if p.open { // everything was learned
+		if err := p.close(); err != nil {
+			return nil, err
+		}
 	}
-	return &Result{Summary: p.summary, Site: p.memory.Site, Review: p.review}
+	return &Result{Summary: p.summary, Site: p.memory.Site, Review: p.review}, nil
 }

@@ -103,7 +103,7 @@ func Run(ctx context.Context, o Options, files []string, tell func(*Alert) error
 	if err := playAll(ctx, sources, spans, &o, p); err != nil {
 		return nil, err
 	}
-	return p.result(), nil
+	return p.result()
 }
 
 // survey reads all logs once.
@@ -253,8 +253,12 @@ func reviewList(s *baseline.Site) (list []Review, further int) {
 	profiles, further := s.Scripts.Review()
 	for _, p := range profiles {
 		visits, _ := p.MethodCounts()
-		list = append(list, Review{Type: "review", Script: p.Key().Path, Networks: p.Networks(), Visits: visits,
-			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: scriptpath.DataDirectory(p.Key().Path)})
+		entry := Review{Type: "review", Script: p.Key().Path, Networks: p.Networks(), Visits: visits,
+			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: scriptpath.DataDirectory(p.Key().Path)}
+		if out := p.Standout(); out.Told() {
+			entry.Standout, entry.Why = tenths(out.Bits), out.Sentence()
+		}
+		list = append(list, entry)
 	}
 	return slices.Clip(list), further
 }

@@ -231,3 +231,28 @@ func benchmark(b *testing.B, name, log string) {
 		b.ReportMetric(float64(requests)/b.Elapsed().Seconds(), "requests/s")
 	})
 }
+
+// A shell that was there all the time is told once, when learning ends.
+func TestReplayTellsOfScriptsThatStandOut(t *testing.T) {
+	lines := week()
+	for n := range 3 * 24 {
+		lines = append(lines, line(start.Add(time.Duration(n)*time.Hour), 201+n%4, "POST /lib/y.php HTTP/1.1", 200, "-"))
+	}
+	file := write(t, "access.log", strings.Join(lines, ""))
+	r, alerts := replayed(t, half(), file)
+	a := alerts[0]
+	if a.Script != "/lib/y.php" || a.URI != a.Script || !a.First || a.Verdict != "suspicious" || a.WouldBlock || a.Line != 0 ||
+		!a.Time.Equal(r.Summary.Closed) || len(a.Signals) != 1 || a.Signals[0].ID != 1081 || a.Signals[0].Name != "standout" {
+		t.Errorf("%+v", a)
+	}
+	if len(alerts) != 3 || r.Summary.Alerts != 2 || r.Summary.Suspicious != 0 {
+		t.Errorf("%d lines, %+v", len(alerts), r.Summary)
+	}
+	if len(r.Review) == 0 || r.Review[0].Script != "/lib/y.php" || r.Review[0].Standout != a.Score || r.Review[0].Why == "" {
+		t.Errorf("%+v", r.Review)
+	}
+	broken := errors.New("nobody listens")
+	if _, err := Run(context.Background(), Options{LearnFraction: 1, TempDir: t.TempDir()}, []string{file}, func(*Alert) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("all is learned: %v", err)
+	}
+}

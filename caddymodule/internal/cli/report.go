@@ -66,7 +66,9 @@ func (r *replayReport) alert(a *replay.Alert) error {
 	if a.Score > s.worst.Score {
 		s.worst = *a
 	}
-	s.requests++
+	if a.Line > 0 { // else it is of no request
+		s.requests++
+	}
 	s.last = a.Time
 	if a.WouldBlock {
 		s.blocked++
@@ -158,15 +160,23 @@ func (r *replayReport) review(result *replay.Result) {
 	if len(list) == 0 {
 		return
 	}
-	t := r.table("script", "client networks", "visits", "first", "last", "lies among data in")
+	t := r.table("script", "client networks", "visits", "first", "last", "lies among data in", "stands out by")
 	for _, v := range list {
-		t.AppendRow(table.Row{printable.Escape(v.Script), v.Networks, v.Visits, day(v.FirstSeen), day(v.LastSeen), printable.Escape(v.Directory)})
+		t.AppendRow(table.Row{printable.Escape(v.Script), v.Networks, v.Visits, day(v.FirstSeen), day(v.LastSeen), printable.Escape(v.Directory), bits(v.Standout)})
 	}
-	r.printf("\nTo look at: learning saw these, but too little of them to trust them, riskiest first:\n")
+	r.printf("\nTo look at: learning saw these, but they stand out among the others, or it saw too little of them to trust them, riskiest first:\n")
 	t.Render()
 	if n := result.Summary.ReviewFurther; n > 0 {
 		r.printf("%s more, less risky, are not listed.\n", humanize.Comma(int64(n)))
 	}
+}
+
+// bits is empty where there is nothing to tell.
+func bits(n float64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f bits", n)
 }
 
 // table returns a table that prints to the report.

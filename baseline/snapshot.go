@@ -68,6 +68,7 @@ func (s *Site) record(now time.Time) manifest {
 		Decisions:         s.log.record(),
 		Denials:           s.Denials.Rules(),
 		Deploy:            s.Decisions.window.record(),
+		Changes:           s.Changes.record(),
 		containmentRecord: s.Containment.record(),
 	}
 	if suffixes := s.suffixes.Load(); suffixes != nil {
@@ -136,6 +137,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.Candidates.restoreMissing(m.Missing)
 	s.log.restore(m.Decisions)
 	s.Decisions.window.restore(m.Deploy)
+	s.Changes.restore(m.Changes)
 	s.Containment.restore(m.containmentRecord)
 	if m.Suffixes != "" {
 		s.suffixes.Store(&m.Suffixes)

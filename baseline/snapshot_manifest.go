@@ -31,6 +31,7 @@ type manifest struct {
 	Decisions []Decision       `json:"decisions,omitempty"`
 	Denials   []DenialRule     `json:"denials,omitempty"`
 	Deploy    deployRecord     `json:"deploy"`
+	Changes   []changeRecord   `json:"changes,omitempty"`
 	containmentRecord
 	Suffixes string `json:"suffixes,omitempty"` // of scripts
 	Profiles int    `json:"profiles"`

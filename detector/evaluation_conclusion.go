@@ -39,7 +39,7 @@ func (e *Evaluation) conclude() {
 	case (s.asset || s.route) && e.answeredAsRead():
 		e.subject = subject{spelling: s.spelling}
 		e.take(signal.AtResponse)
-	case s.exists && s.named() && (e.x.CarriesPayload() || j.Verdict != Clean):
+	case s.exists && s.named() && (e.x.CarriesPayload() || j.Verdict != Clean || j.mere):
 		e.history = wantsEnd
 		e.judge()
 		j.Refusal = NotRefused

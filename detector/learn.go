@@ -45,6 +45,7 @@ func (e *Evaluation) learnExchange() {
 	case j.Stage == signal.AtResponse:
 		e.learnClean()
 	}
+	e.learnChange()
 }
 
 // learnClean teaches the baseline an exchange that was judged clean.

@@ -41,13 +41,16 @@ type Event struct {
 	Exists  bool // the script is known to exist
 	// New is true if the verdict is about a new script.
 	New bool
+	// InChange is true if it is a form to a script that came with others, of which somebody
+	// is told.
+	InChange bool
 }
 
 // EventOf returns the event of a judged exchange.
 func EventOf(j *detector.Judgement, client netip.Addr, network uint64) Event {
 	return Event{
 		Time: j.Time, Script: j.Script, Client: client, Network: network,
-		Verdict: j.Verdict, Exists: j.Exists, New: j.Fired(signal.NewScriptID),
+		Verdict: j.Verdict, Exists: j.Exists, New: j.Fired(signal.NewScriptID), InChange: j.InChange,
 	}
 }
 
@@ -89,13 +92,17 @@ type course struct {
 }
 
 // Notify counts an exchange that is not clean and says whether a person is to be
-// notified at once. A verdict worse than those before always is.
+// notified at once. A verdict worse than those before always is; of forms to a
+// script that came with a change only the first is.
 func (a *Alerts) Notify(e Event) Notice {
 	key := e.Script
 	key.Path = key.Path[:min(len(key.Path), maxPath)]
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	t := a.threads[key]
+	if t != nil && e.InChange {
+		return Notice{} // nor does it make others of the script's networks pass for known
+	}
 	if t != nil {
 		return Notice{Notify: t.add(&e)}
 	}
@@ -110,7 +117,7 @@ func (a *Alerts) Notify(e Event) Notice {
 	t = &thread{networks: make(map[uint64]*course, 1)}
 	a.threads[key] = t
 	notify := t.add(&e)
-	if e.Verdict == detector.Suspicious && e.New {
+	if e.Verdict == detector.Suspicious && e.New && !e.InChange {
 		return a.burst(key.Path, e.Time)
 	}
 	return Notice{Notify: notify}

@@ -70,6 +70,18 @@ func standoutAlert(p *baseline.Profile, closed time.Time) *Alert {
 	}
 }
 
+// changeAlert tells of scripts that came together. It is of no request, either.
+func changeAlert(c *baseline.Change) *Alert {
+	a := &Alert{
+		Type: "alert", Time: c.Last, URI: c.Directory.Path, Script: c.Directory.Path, Verdict: detector.Suspicious.String(), Sentence: c.Sentence(), First: true,
+		Burst: c.Directory.Path, Scripts: len(c.Scripts), Signals: []Signal{{ID: signal.NewScriptID, Name: "new-script", Why: c.Sentence()}},
+	}
+	if c.Client.IsValid() {
+		a.Client = c.Client.String()
+	}
+	return a
+}
+
 // tenths rounds bits: more digits would pretend to a precision they lack.
 func tenths(bits float64) float64 { return math.Round(bits*10) / 10 }
 

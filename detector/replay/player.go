@@ -121,6 +121,9 @@ func (p *player) play(it *item) error {
 	err := p.note(it, p.evaluation.Judgement())
 	p.evaluation.Learn()
 	p.memory.Flush() // or the next entry might come before what this one showed
+	if err == nil {
+		err = p.tellChanges(it.Time, false)
+	}
 	if it.Time.Sub(p.told) >= time.Minute {
 		p.alerts.Summaries(it.Time) // what goes on is no new alert
 		p.told = it.Time
@@ -164,5 +167,20 @@ func (p *player) result() (*Result, error) {
 			return nil, err
 		}
 	}
+	if err := p.tellChanges(p.summary.To, true); err != nil {
+		return nil, err
+	}
 	return &Result{Summary: p.summary, Site: p.memory.Site, Review: p.review}, nil
+}
+
+// tellChanges tells of scripts that came together, once they have settled, or all of them
+// at the end.
+func (p *player) tellChanges(now time.Time, end bool) error {
+	for _, change := range p.memory.Changes.Tell(now, end) {
+		p.summary.Alerts++
+		if err := p.tell(changeAlert(&change)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -256,3 +256,34 @@ func TestReplayTellsOfScriptsThatStandOut(t *testing.T) {
 		t.Errorf("all is learned: %v", err)
 	}
 }
+
+// A plugin that staff install is told of once, however many read it, and refuses nobody's
+// forms; a shell that came with it is found.
+func TestReplayTellsOfAPluginOnce(t *testing.T) {
+	lines := week()
+	at := start.Add(6 * 24 * time.Hour)
+	for n := range 3 {
+		lines = append(lines, line(start.Add(time.Duration(n)*24*time.Hour), 7, "POST /wp-admin/update.php HTTP/1.1", 200, "https://example.com/wp-admin/"))
+	}
+	lines = append(lines, line(at, 7, "POST /wp-admin/update.php HTTP/1.1", 200, "https://example.com/wp-admin/"))
+	for n := range 300 {
+		read := at.Add(time.Minute + time.Duration(n)*10*time.Second)
+		lines = append(lines, line(read, n%200, fmt.Sprintf("GET /wp-content/plugins/x/%d.php HTTP/1.1", n%3), 200, "-"))
+	}
+	lines = append(lines, line(at.Add(30*time.Minute), 222, "POST /wp-content/plugins/x/0.php HTTP/1.1", 200, "-"))
+	_, alerts := replayed(t, half(), write(t, "access.log", strings.Join(lines, "")))
+	changes, readers, commands := 0, 0, 0
+	for _, a := range alerts {
+		switch {
+		case a.Script == "/wp-content/plugins/x/" && a.Burst == a.Script && a.Scripts == 3 && a.First && a.Client == "10.0.7.1" && a.Line == 0:
+			changes++
+		case strings.HasPrefix(a.Script, "/wp-content/plugins/x/") && a.Method == "GET":
+			readers++
+		case strings.HasPrefix(a.Script, "/wp-content/plugins/x/"):
+			commands++
+		}
+	}
+	if changes != 1 || readers > 1 || commands != 1 {
+		t.Errorf("%d notices of the plugin, %d of its readers, %d of the command", changes, readers, commands)
+	}
+}

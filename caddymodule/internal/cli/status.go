@@ -63,6 +63,9 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s: a deploy window is open until %s; %d scripts came in it, see scripts --deployed\n",
 				printable.Escape(s.Site), s.DeployUntil.Local().Format(time.DateTime), s.DeployScripts)
 		}
+		if s.Changes > 0 {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: %d updates wait for your decision, see changes\n", printable.Escape(s.Site), s.Changes)
+		}
 		if s.Standouts > 0 {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s: %d scripts stood out when learning ended, see scripts --review, then approve or deny them\n", printable.Escape(s.Site), s.Standouts)
 		}

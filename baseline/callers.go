@@ -93,7 +93,7 @@ func (c *callersOfKind) traits(kind int, p *Profile) (s Traits) {
 	}
 	unlinked := p.features.referrers.Count() == 0 && c.paged.Count() < n // else nobody knows
 	nowhere := c.paged.Count()*fewNetworks <= n
-	if kind == ofReads && !(unlinked && nowhere) {
+	if kind == ofReads && (!unlinked || !nowhere) {
 		unlinked, nowhere = false, false // either alone is what pages are to crawlers
 	}
 	reads := p.counts.total(MethodGet) + p.counts.total(MethodHead)

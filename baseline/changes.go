@@ -126,16 +126,17 @@ func (c *Changes) NoteScript(key Key, now, changed time.Time) {
 	}
 	for dir := range ancestorsOf(key) {
 		ch := c.watched[dir]
-		if ch == nil {
+		switch {
+		case ch == nil:
 			if len(c.watched) >= maxWatched && !c.expire(now) {
 				return
 			}
 			ch = &change{since: now.Unix(), scripts: make(map[string]struct{}, 1)}
 			c.watched[dir] = ch
-		} else if ch.opened == 0 && now.Unix()-ch.last > int64(changeTime/time.Second) {
-			*ch = change{since: now.Unix(), scripts: make(map[string]struct{}, 1)}
-		} else if ch.opened != 0 {
+		case ch.opened != 0:
 			continue // that change is over
+		case now.Unix()-ch.last > int64(changeTime/time.Second):
+			*ch = change{since: now.Unix(), scripts: make(map[string]struct{}, 1)}
 		}
 		ch.add(key.Path, now)
 		if !changed.IsZero() && ch.after == "" {

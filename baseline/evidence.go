@@ -50,6 +50,9 @@ type FlaggedRequest struct {
 	Denied bool
 	// Contained is true if containment refused it.
 	Contained bool
+	// Mere is true if it is what visitors of a new page do: nothing is held against it but
+	// that the script is new, and who asked for it.
+	Mere bool
 }
 
 // standing reports whether the request speaks against the script.
@@ -78,6 +81,8 @@ type ScriptEvidence struct {
 	// Standing is true if a request since then speaks against the script, and Contained if
 	// containment refused all that do.
 	Standing, Contained bool
+	// Mere is true if all that do are what visitors of a new page do.
+	Mere bool
 }
 
 // Add keeps a flagged request. Of a path that is longer than any that is kept only the

@@ -29,6 +29,7 @@ type scriptEvidenceRecord struct {
 	Against    int64                 `cbor:"14,keyasint,omitempty"`
 	Approved   int64                 `cbor:"15,keyasint,omitempty"`
 	Contained  bool                  `cbor:"16,keyasint,omitempty"`
+	Mere       bool                  `cbor:"17,keyasint,omitempty"`
 }
 
 // flaggedRequestRecord is a flagged request as it is stored.
@@ -57,7 +58,7 @@ func (e *Evidence) records() (scripts []scriptEvidenceRecord, requests []flagged
 	for _, s := range e.scripts.heap {
 		scripts = append(scripts, scriptEvidenceRecord{
 			Root: s.key.Root, Path: s.key.Path, Exists: s.exists, Verdict: s.verdict, Score: s.score, Signals: s.signals, Flagged: s.flagged, WouldBlock: s.wouldBlock,
-			Networks: s.networks.Record(nil), First: s.first, Last: s.last, Client: s.client.AsSlice(), Status: s.status, Against: s.against, Approved: s.approved, Contained: s.contained,
+			Networks: s.networks.Record(nil), First: s.first, Last: s.last, Client: s.client.AsSlice(), Status: s.status, Against: s.against, Approved: s.approved, Contained: s.contained, Mere: s.mere,
 		})
 	}
 	for _, r := range e.requests.kept {
@@ -73,7 +74,7 @@ func (e *Evidence) records() (scripts []scriptEvidenceRecord, requests []flagged
 func (rec *scriptEvidenceRecord) evidence() *scriptEvidence {
 	s := &scriptEvidence{
 		key: Key{Root: rec.Root, Path: rec.Path}, exists: rec.Exists, verdict: rec.Verdict, score: rec.Score, signals: rec.Signals, flagged: rec.Flagged, wouldBlock: rec.WouldBlock,
-		first: rec.First, last: rec.Last, client: address(rec.Client), status: rec.Status, against: rec.Against, approved: rec.Approved, contained: rec.Contained,
+		first: rec.First, last: rec.Last, client: address(rec.Client), status: rec.Status, against: rec.Against, approved: rec.Approved, contained: rec.Contained, mere: rec.Mere,
 	}
 	s.networks.Restore(rec.Networks)
 	return s

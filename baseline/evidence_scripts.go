@@ -34,6 +34,7 @@ type scriptEvidence struct {
 	against    int64 // when the last request came that speaks against the script
 	approved   int64
 	contained  bool // containment refused all requests against it, since the approval
+	mere       bool // all of them are what visitors do, since the approval
 
 	place int // in the heap
 }
@@ -76,6 +77,7 @@ func (s *scriptEvidence) count(r *FlaggedRequest, network uint64) {
 	s.against = max(s.against, at)
 	begins = begins && s.standing()
 	s.contained = r.Contained && (begins || s.contained)
+	s.mere = r.Mere && (begins || s.mere)
 	if begins || cmp.Or(cmp.Compare(s.verdict, r.Verdict), cmp.Compare(s.score, r.Score)) < 0 {
 		s.verdict, s.score, s.signals = r.Verdict, r.Score, slices.Clone(r.Signals)
 	}
@@ -98,6 +100,7 @@ func (s *scriptEvidence) merge(other *scriptEvidence) {
 		s.verdict, s.score, s.signals = other.verdict, other.score, other.signals
 	}
 	s.contained = s.contained && other.contained
+	s.mere = s.mere && other.mere
 	s.against, s.approved = max(s.against, other.against), max(s.approved, other.approved)
 }
 
@@ -105,6 +108,7 @@ func (s *scriptEvidence) export() ScriptEvidence {
 	e := ScriptEvidence{
 		Key: s.key, Verdict: s.verdict, Score: s.score, Signals: slices.Clone(s.signals), Flagged: s.flagged, WouldBlock: s.wouldBlock, Networks: s.networks.Count(),
 		First: time.Unix(0, s.first).UTC(), Last: time.Unix(0, s.last).UTC(), Client: s.client, Status: s.status, Standing: s.standing(), Contained: s.standing() && s.contained,
+		Mere: s.standing() && s.mere,
 	}
 	if s.approved != 0 {
 		e.Approved = time.Unix(0, s.approved).UTC()

@@ -119,13 +119,14 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	}
 	enough := min(trustedNetworks, p.scripts.Networks())
 	p.forgetUnconfirmed(enough, p.candidates.settle(enough))
+	p.scripts.compare()
 	for profile := range p.scripts.All() {
 		profile.learnedFrom.Store(uint32(profile.Networks()))
 		need := enough
 		if scriptpath.DataDirectory(profile.key.Path) != "" {
 			need = max(enough, trustedNetworksAmongData)
 		}
-		if profile.Trust() == Provisional && profile.Networks() >= need {
+		if profile.Trust() == Provisional && profile.Networks() >= need && !profile.Standout().Told() {
 			p.scripts.setTrust(profile, Trusted)
 		}
 	}

@@ -30,6 +30,8 @@ type profileRecord struct {
 
 	Payloads     *payloadsRecord `cbor:"30,keyasint,omitempty"`
 	PayloadsKept bool            `cbor:"31,keyasint,omitempty"`
+	Callers      []callersRecord `cbor:"32,keyasint,omitempty"`
+	Standout     *standoutRecord `cbor:"33,keyasint,omitempty"`
 
 	// 14, 17 and 18 were what is here now, of the first version of the format.
 	Features    *featuresRecord `cbor:"40,keyasint"`
@@ -57,6 +59,7 @@ func (p *Profile) record(rec *profileRecord) {
 		LearnedFrom: p.learnedFrom.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(), Script: p.FrontController(),
 		Payloads: p.payloads.record(), PayloadsKept: p.payloadsKept,
 	}
+	rec.Callers, rec.Standout = p.recordCallers()
 }
 
 // profile makes the profile that was stored. One of the format's first version has no
@@ -90,5 +93,6 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.uses.restore(rec.Uses)
 	p.later.restore(rec.Later)
 	p.payloads.restore(rec.Payloads)
+	p.restoreCallers(rec.Callers, rec.Standout)
 	return p, nil
 }

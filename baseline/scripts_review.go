@@ -10,8 +10,9 @@ import (
 )
 
 // Review lists the scripts that one or two client networks visited while the site
-// was learned, or that lie where data is kept, and that nobody approved: those that
-// evidence stands against, worst first, then the riskiest. It is short, so that somebody
+// was learned, that stand out among the others, or that lie where data is kept, and that
+// nobody approved: those that evidence stands against, worst first, then those that stand
+// out, then the riskiest. It is short, so that somebody
 // reads it: at most ten, or 5 % of the scripts. further is how many more there are.
 func (s *Scripts) Review() (list []*Profile, further int) {
 	for p := range s.All() {
@@ -19,12 +20,12 @@ func (s *Scripts) Review() (list []*Profile, further int) {
 		if trust == Denied || trust == Provisional && p.late.Load() || p.route || p.approved.Load() {
 			continue
 		}
-		if p.Networks() < trustedNetworks || trust == Provisional && scriptpath.DataDirectory(p.key.Path) != "" {
+		if p.Networks() < trustedNetworks || p.Standout().Bits > 0 || trust == Provisional && scriptpath.DataDirectory(p.key.Path) != "" {
 			list = append(list, p)
 		}
 	}
 	s.sortWorst(list, func(a, b *Profile) int {
-		return cmp.Or(cmp.Compare(b.Risk(), a.Risk()), cmp.Compare(b.sampled.Load(), a.sampled.Load()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
+		return cmp.Or(cmp.Compare(b.toldBits(), a.toldBits()), cmp.Compare(b.Risk(), a.Risk()), cmp.Compare(b.Standout().Bits, a.Standout().Bits), cmp.Compare(b.sampled.Load(), a.sampled.Load()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
 	})
 	n := min(len(list), max(10, s.size()/20))
 	return list[:n], len(list) - n

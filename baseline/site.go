@@ -48,6 +48,8 @@ type Site struct {
 	Denials Denials
 	// Decisions are an operator's.
 	Decisions Decisions
+	// Changes are scripts that came together and wait for a decision.
+	Changes Changes
 
 	name     string
 	period   learningPeriod
@@ -89,6 +91,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 		period: &s.period, coverage: &s.Coverage, scripts: &s.Scripts, directories: &s.Directories, notFound: &s.NotFound, candidates: &s.Candidates, containment: &s.Containment, log: &s.log,
 	}
 	s.Denials = Denials{scripts: &s.Scripts}
+	s.Changes = Changes{scripts: &s.Scripts, dirty: &s.dirty}
 	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, proven: &s.Proven, denials: &s.Denials, log: &s.log}
 	return s
 }

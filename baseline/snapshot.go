@@ -71,6 +71,7 @@ func (s *Site) record(now time.Time) manifest {
 		Denials:           s.Denials.Rules(),
 		Deploy:            s.Decisions.window.record(),
 		PastDeploys:       s.Decisions.window.past.record(),
+		Changes:           s.Changes.record(),
 		containmentRecord: s.Containment.record(),
 	}
 	if suffixes := s.suffixes.Load(); suffixes != nil {
@@ -142,6 +143,7 @@ func restore(name string, o Objects, m *manifest) (*Site, error) {
 	s.log.restore(m.Decisions)
 	s.Decisions.window.restore(m.Deploy)
 	s.Decisions.window.past.restore(m.PastDeploys)
+	s.Changes.restore(m.Changes)
 	s.Containment.restore(m.containmentRecord)
 	if m.Suffixes != "" {
 		s.suffixes.Store(&m.Suffixes)

@@ -32,6 +32,7 @@ type manifest struct {
 	Decisions []Decision       `json:"decisions,omitempty"`
 	Denials   []DenialRule     `json:"denials,omitempty"`
 	Deploy    deployRecord     `json:"deploy"`
+	Changes   []changeRecord   `json:"changes,omitempty"`
 	// PastDeploys are the beginnings and ends of the windows before, oldest first.
 	PastDeploys [][2]int64 `json:"past_deploys,omitempty"`
 	containmentRecord

@@ -28,6 +28,8 @@ type Visit struct {
 	// Opaque are the hashes of fields with long unreadable values, then zeroes; nil if
 	// there are none.
 	Opaque *[OpaqueFields]uint64
+	// Sending is what it shows of a client that sends something, while the site is learned.
+	Sending Sending
 }
 
 // RefererStatus is whether a request says that it came from a page.

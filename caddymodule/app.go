@@ -184,6 +184,7 @@ func (a *App) run(ctx context.Context) {
 				g.state.lapse(now, a.logger, a.emit)
 				g.state.lapseDeploy(now, a.logger)
 				g.state.summarise(now, a.logger)
+				g.state.reportChanges(now, a.logger, a.emit)
 			}
 			if now.Sub(saved) < a.every {
 				continue

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,7 +62,7 @@ func (p *bodyPrefetch) run(buffer []byte) {
 		have += n
 		p.tee.captured.Store(int64(have))
 	}
-	if p.err == io.EOF {
+	if errors.Is(p.err, io.EOF) {
 		p.tee.whole.Store(true)
 	}
 }

@@ -142,6 +142,7 @@ func (s *siteState) finishLearning(now time.Time, l baseline.Limits, logger *zap
 		zap.Int("provisional", m.Scripts.Count(baseline.Provisional)),
 		zap.Float64("coverage", coverage),
 		zap.Int("samples", samples))
+	s.reportStandouts(m, now, logger, emit)
 }
 
 // summarise logs what followed earlier alerts.

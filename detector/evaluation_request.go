@@ -64,7 +64,11 @@ func (e *Evaluation) judge() {
 		return
 	}
 	e.findEvidence()
-	if e.d.weigh(j); j.Verdict == Malicious && e.phase == baseline.Enforcing && e.mayRefuse() {
+	e.d.weigh(j)
+	if e.novel() {
+		e.excuseChange()
+	}
+	if j.Verdict == Malicious && e.phase == baseline.Enforcing && e.mayRefuse() {
 		j.Refusal = RefusedMalicious
 	}
 }

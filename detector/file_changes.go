@@ -81,5 +81,5 @@ func (e *Evaluation) excused(key baseline.Key, changed time.Time) bool {
 // the front controller answers that it is not there, is not.
 func (e *Evaluation) alteredUse() bool {
 	s := &e.subject
-	return s.alteration != nil && (e.x.CarriesPayload() || e.x.Query != "") && !(s.fellThrough && e.x.gone())
+	return s.alteration != nil && (e.x.CarriesPayload() || e.x.Query != "") && (!s.fellThrough || !e.x.gone())
 }

@@ -10,8 +10,8 @@ import (
 
 const longPage = "<!doctype html><title>Shop</title><nav>Home Products About Contact</nav><main><h1>Welcome to our little shop of paper and ink, pens and pencils"
 
-// form is what visitors send to /form.php.
-func form(x *Exchange) {
+// visitorsForm is what visitors send to /form.php.
+func visitorsForm(x *Exchange) {
 	post(x)
 	sends(formType, "name=Ann&text=hello")(x)
 	says(longPage)(x)
@@ -28,7 +28,7 @@ func rootedFormWatch(t *testing.T) *watch {
 		w.files[baseline.Key{Root: "/srv", Path: path}] = File{State: FileThere, Changed: start.Add(-time.Hour)}
 	}
 	for n := range 60 {
-		w.see(get("/form.php", n%30).with(rooted).with(form))
+		w.see(get("/form.php", n%30).with(rooted).with(visitorsForm))
 	}
 	w.learn(rooted, paths...)
 	for _, path := range paths { // looks at them
@@ -40,7 +40,7 @@ func rootedFormWatch(t *testing.T) *watch {
 func (w *watch) later(d time.Duration) { w.now = w.now.Add(d) }
 
 func TestChangedFileOfAKnownScript(t *testing.T) {
-	stranger := func(n int) Exchange { return get("/form.php", 300+n).with(rooted).with(form).with(unreferred) }
+	stranger := func(n int) Exchange { return get("/form.php", 300+n).with(rooted).with(visitorsForm).with(unreferred) }
 	t.Run("is evidence against it", func(t *testing.T) {
 		w := rootedFormWatch(t)
 		before := w.see(stranger(1))
@@ -55,7 +55,7 @@ func TestChangedFileOfAKnownScript(t *testing.T) {
 		w.later(time.Minute)
 		w.drop("/form.php", w.now)
 		for n := range 30 {
-			if o := w.see(get("/form.php", n).with(rooted).with(form)); o.response != Clean {
+			if o := w.see(get("/form.php", n).with(rooted).with(visitorsForm)); o.response != Clean {
 				t.Fatalf("%+v", o)
 			}
 		}
@@ -97,7 +97,7 @@ func TestUpdateRefusesNoVisitor(t *testing.T) {
 	w.later(time.Minute)
 	w.drop("/form.php", w.now)
 	for n := range 30 {
-		x := get("/form.php", n).with(rooted).with(form).with(sends(formType, "full_name=Ann&message=hello&token="+opaque)).with(says("thank you"))
+		x := get("/form.php", n).with(rooted).with(visitorsForm).with(sends(formType, "full_name=Ann&message=hello&token="+opaque)).with(says("thank you"))
 		if o := w.see(x); o.refuseRequest || o.refuseResponse || o.response == Malicious {
 			t.Fatalf("%d: %+v", n, o)
 		}
@@ -114,14 +114,14 @@ func TestWholeSiteUpdatedIsNoEvidence(t *testing.T) {
 	for n := range 30 {
 		w.see(get(fmt.Sprintf("/p%d.php", n), 3).with(rooted).with(query("a=1")))
 	}
-	if bits := w.bits(get("/form.php", 300).with(rooted).with(form), 1072); bits > 1 {
+	if bits := w.bits(get("/form.php", 300).with(rooted).with(visitorsForm), 1072); bits > 1 {
 		t.Errorf("%v bits", bits)
 	}
 }
 
 func TestChangesThatSomebodyVouchesFor(t *testing.T) {
 	key := baseline.Key{Root: "/srv", Path: "/form.php"}
-	x := get("/form.php", 300).with(rooted).with(form).with(unreferred)
+	x := get("/form.php", 300).with(rooted).with(visitorsForm).with(unreferred)
 	for name, vouch := range map[string]func(w *watch, id int){
 		"by a deploy window": func(w *watch, id int) {
 			w.m.Decisions.Deploy(10*time.Minute, baseline.Author{Via: "test"}, w.now)
@@ -214,7 +214,7 @@ func TestKnownScriptIsLookedAtSeldom(t *testing.T) {
 	w.d.changes = looks
 	w.later(time.Hour)
 	for n := range 100 {
-		w.see(get("/form.php", n%30).with(rooted).with(form))
+		w.see(get("/form.php", n%30).with(rooted).with(visitorsForm))
 		w.see(get("/form.php", n%30).with(rooted))
 	}
 	if looks.n != 1 {

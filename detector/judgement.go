@@ -59,7 +59,11 @@ type Judgement struct {
 	// Score is in bits; 0 if no gate opened.
 	Score   float64
 	Refusal Refusal
+	// InChange is true if a form was sent to a script that came with a change, and nothing
+	// else is held against it: somebody was told of the change.
+	InChange bool
 
+	mere     bool // it is what visitors of any new page do
 	features signal.Features
 	findings [maxFindings]Finding
 	n        int
@@ -97,7 +101,10 @@ func (j *Judgement) Fired(id int) bool {
 
 // clear takes back what was held against the exchange. It leaves the room for findings
 // as it is, which is larger than all the rest and names signals only.
-func (j *Judgement) clear() { j.Verdict, j.Score, j.Refusal, j.n = Clean, 0, NotRefused, 0 }
+func (j *Judgement) clear() {
+	j.Verdict, j.Score, j.Refusal, j.n = Clean, 0, NotRefused, 0
+	j.InChange, j.mere = false, false
+}
 
 func (j *Judgement) add(s *signal.Signal, bits float64) {
 	if j.n < maxFindings {

@@ -50,6 +50,7 @@ func (e *Evaluation) learnExchange() {
 	case j.Stage == signal.AtResponse:
 		e.learnClean()
 	}
+	e.learnChange()
 }
 
 // learnClean teaches the baseline an exchange that was judged clean.
@@ -113,6 +114,7 @@ func (e *Evaluation) visit() baseline.Visit {
 		WithoutPathInfo: s.spelling&scriptpath.SpelledPathInfo == 0, Deployed: s.deployed,
 		Payload: x.CarriesPayload(), Referer: x.refererStatus(), Features: e.requestFeatures(),
 		Media: e.media, Upgraded: e.upgraded(), Opaque: e.opaqueHashes(),
+		Sending: e.sending(),
 	}
 }
 

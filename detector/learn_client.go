@@ -23,6 +23,7 @@ func (e *Evaluation) learnClient() {
 	if e.client == nil {
 		e.client = m.clients.Meet(e.network, x.Time, m.served.Seen(e.network))
 	}
+	e.learnReader()
 	a, known := e.client, !s.unknown()
 	served := j.Stage == signal.AtResponse && x.Status >= 200 && x.Status < 400
 	switch {

@@ -57,6 +57,7 @@ func (e *Evaluation) learnEvidence() {
 	r := baseline.FlaggedRequest{
 		Time: x.Time, Client: x.Client, Method: strings.Clone(x.Method[:min(len(x.Method), maxKeptMethod)]), URI: x.keptURI(), Status: x.Status,
 		Script: j.Script, Verdict: j.Verdict, Score: j.Score, Signals: j.evidence(), Contained: j.Refusal.byContainment(),
+		Mere: j.mere && e.blocked == nil,
 	}
 	switch {
 	case len(r.Signals) > 0:

@@ -17,6 +17,7 @@ type Memory struct {
 	payers    sketch.RotatingBloom // networks that sent payloads, by day and whether from a page
 	pages     sketch.RotatingBloom // paths that name no script and are read with success
 	redirects sketch.RotatingBloom // and those that redirect who reads them
+	readers   sketch.RotatingBloom // networks that read what is no script, while the site is learned
 	clients   *client.Networks     // what networks did
 	histories payloadHistories     // of scripts that are not trusted
 }

@@ -10,7 +10,7 @@ import (
 
 func TestShortNameOfANewFile(t *testing.T) {
 	for asked, file := range map[string]string{
-		"/newdir/": "/newdir/index.php", "/newdir": "/newdir/index.php", "/newdir/ ": "/newdir/index.php",
+		"/newdir/": "/newdir/index.php", "/newdir": "/newdir/index.php", "/newdir/\x20": "/newdir/index.php",
 		"/about2": "/about2.php", "/lib/about2": "/lib/about2.jsp", "/newdir//": "/newdir/default.aspx", "/x.y": "/x.y.phtml",
 		"/lib/./about2": "/lib/about2.php",
 	} {

@@ -60,6 +60,9 @@ type LinearCounter uint64
 // 100, and 266 at most.
 func (c LinearCounter) Count() int { return linearEstimates[bits.OnesCount64(uint64(c))] }
 
+// Without returns the counter without the bit of a hash, which others may share.
+func (c LinearCounter) Without(hash uint64) LinearCounter { return c &^ (1 << (hash >> 58)) }
+
 // linearEstimates are by how many bits are set.
 var linearEstimates = func() (list [65]int) {
 	for n := range list {

@@ -136,3 +136,22 @@ func TestManyNewScriptsAreOneAlert(t *testing.T) {
 		t.Errorf("%d alerts and %d bursts stay", len(a.threads), len(a.bursts))
 	}
 }
+
+// Of forms to a script that came with a change one is told, and an attack all the same.
+func TestFormsInAChange(t *testing.T) {
+	var a Alerts
+	notices := 0
+	for n := range uint64(10) {
+		e := event("/p/form.php", n, detector.Suspicious)
+		e.New, e.Exists, e.InChange = true, true, true
+		if a.Notify(e).Notify {
+			notices++
+		}
+	}
+	if notices != 1 {
+		t.Errorf("%d notices of forms", notices)
+	}
+	if e := event("/p/form.php", 99, detector.Suspicious); !a.Notify(e).Notify {
+		t.Error("the forms keep an attack out")
+	}
+}

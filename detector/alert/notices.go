@@ -52,6 +52,9 @@ type Event struct {
 	// Signals identifies the set of the signals that speak against the script, whoever
 	// the client is.
 	Signals uint64
+	// InChange is true if it is a form to a script that came with others, of which somebody
+	// is told.
+	InChange bool
 }
 
 // EventOf returns the event of a judged exchange.
@@ -59,7 +62,7 @@ func EventOf(j *detector.Judgement, client netip.Addr, network uint64) Event {
 	return Event{
 		Time: j.Time, Script: j.Script, Client: client, Network: network,
 		Verdict: j.Verdict, Exists: j.Exists, New: j.Fired(signal.NewScriptID),
-		Unknown: j.Features().Script.Novel, Page: j.Page, Signals: signalSet(j),
+		Unknown: j.Features().Script.Novel, Page: j.Page, Signals: signalSet(j), InChange: j.InChange,
 	}
 }
 
@@ -105,7 +108,7 @@ type course struct {
 
 // Notify counts an exchange that is not clean and says whether a person is to be
 // notified at once. A verdict worse than those before always is. Of unknown scripts that
-// answer alike only the first is.
+// answer alike only the first is, and of forms to a script that came with a change.
 func (a *Alerts) Notify(e Event) Notice {
 	key := e.Script
 	key.Path = key.Path[:min(len(key.Path), maxPath)]
@@ -116,6 +119,9 @@ func (a *Alerts) Notify(e Event) Notice {
 		return Notice{}
 	}
 	t := a.threads[key]
+	if t != nil && e.InChange {
+		return Notice{} // nor does it make others of the script's networks pass for known
+	}
 	if t != nil {
 		notify, worse := t.add(&e)
 		if notify && !worse && e.New && e.Verdict == detector.Suspicious && a.inBurst(key.Path, e.Time) {
@@ -134,7 +140,7 @@ func (a *Alerts) Notify(e Event) Notice {
 	t = &thread{networks: make(map[uint64]*course, 1)}
 	a.threads[key] = t
 	notify, _ := t.add(&e)
-	if e.Verdict == detector.Suspicious && e.New {
+	if e.Verdict == detector.Suspicious && e.New && !e.InChange {
 		return a.burst(key.Path, e.Time)
 	}
 	return Notice{Notify: notify}

@@ -99,6 +99,12 @@ func (a *Activity) Visited(now time.Time, path, agent uint64) {
 	a.read.Add(agent, t/hour)
 }
 
+// ReadOther reports whether the network read a static file, or lately a known script,
+// other than under the path of the hash. Paths pass for one another, one in 64.
+func (a *Activity) ReadOther(now time.Time, path uint64) bool {
+	return a != nil && (a.asset.Load() != 0 || a.pages.At(now.Unix()/week).Without(path) != 0)
+}
+
 // Fetched notes that it was served a static file.
 func (a *Activity) Fetched(now time.Time, agent uint64) {
 	t := now.Unix()

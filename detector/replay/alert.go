@@ -4,12 +4,14 @@ import (
 	"math"
 	"time"
 
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // Alert is one exchange that is not clean, as `replay --json` prints it.
 type Alert struct {
-	Type     string    `json:"type"` // "alert"
+	Type     string    `json:"type"` // "alert", or "notice" if it is of no request
 	Time     time.Time `json:"time"`
 	File     string    `json:"file"`
 	Line     int       `json:"line"` // of a HAR file the entry; from 1
@@ -57,6 +59,29 @@ func newAlert(it *item, file string, j *detector.Judgement) *Alert {
 	return a
 }
 
+// standoutAlert tells of a script that stood out when learning ended. It is of no
+// request: file, client and method are empty, line and status 0.
+func standoutAlert(p *baseline.Profile, closed time.Time) *Alert {
+	out, path := p.Standout(), p.Key().Path
+	return &Alert{
+		Type: "notice", Time: closed, URI: path, Script: path, Verdict: detector.Suspicious.String(), Score: tenths(out.Bits),
+		Sentence: path + ": " + out.Sentence(), First: true,
+		Signals: []Signal{{ID: signal.StandoutID, Name: signal.StandoutName, Bits: tenths(out.Bits), Why: out.Sentence()}},
+	}
+}
+
+// changeAlert tells of scripts that came together. It is of no request, either.
+func changeAlert(c *baseline.Change) *Alert {
+	a := &Alert{
+		Type: "notice", Time: c.Last, URI: c.Directory.Path, Script: c.Directory.Path, Verdict: detector.Suspicious.String(), Sentence: c.Sentence(), First: true,
+		Burst: c.Directory.Path, Scripts: len(c.Scripts), Signals: []Signal{{ID: signal.NewScriptID, Name: "new-script", Why: c.Sentence()}},
+	}
+	if c.Client.IsValid() {
+		a.Client = c.Client.String()
+	}
+	return a
+}
+
 // tenths rounds bits: more digits would pretend to a precision they lack.
 func tenths(bits float64) float64 { return math.Round(bits*10) / 10 }
 
@@ -72,6 +97,9 @@ type Review struct {
 	// New is true if it appeared after learning had ended, and the log shows too little of
 	// it to hold anything against it.
 	New bool `json:"new,omitempty"`
+	// Standout is how far the script stands out among the others, in bits, and Why says why.
+	Standout float64 `json:"standout,omitempty"`
+	Why      string  `json:"why,omitempty"`
 }
 
 // Summary is what came of a replay.

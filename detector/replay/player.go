@@ -80,11 +80,18 @@ func newSite(o *Options, whole *span) *baseline.Site {
 	return baseline.NewSeededSite(name, whole.first, [2]uint64{binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])})
 }
 
-// close ends learning.
-func (p *player) close() {
+// close ends learning, and tells which scripts stand out.
+func (p *player) close() error {
 	p.open = false
 	p.memory.Phases.Enforce(baseline.Author{Via: "the end of the log's part for learning"}, p.closes)
 	p.learned()
+	list, _ := p.memory.Scripts.TellStandouts()
+	for _, script := range list {
+		if err := p.tell(standoutAlert(script, p.closes)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // learned takes down what the site's baseline knows when it has ended learning.
@@ -100,7 +107,9 @@ func (p *player) learned() {
 
 func (p *player) play(it *item) error {
 	if p.open && !it.Time.Before(p.closes) {
-		p.close()
+		if err := p.close(); err != nil {
+			return err
+		}
 	}
 	if p.open {
 		p.summary.Learned++
@@ -115,6 +124,9 @@ func (p *player) play(it *item) error {
 	}
 	p.evaluation.Learn()
 	p.memory.Flush() // or the next entry might come before what this one showed
+	if err == nil {
+		err = p.tellChanges(it.Time, false)
+	}
 	if it.Time.Sub(p.told) >= time.Minute {
 		p.alerts.Summaries(it.Time) // what goes on is no new alert
 		p.told = it.Time
@@ -152,12 +164,28 @@ func (p *player) note(it *item, j *detector.Judgement) error {
 	return p.tell(a)
 }
 
-func (p *player) result() *Result {
-	if p.open {
-		p.close() // everything was learned
+func (p *player) result() (*Result, error) {
+	if p.open { // everything was learned
+		if err := p.close(); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.tellChanges(p.summary.To, true); err != nil {
+		return nil, err
 	}
 	list, further := p.new.list(p.memory.Site, max(10, p.summary.Scripts/20))
 	p.summary.Review += len(list)
 	p.summary.ReviewFurther += further
-	return &Result{Summary: p.summary, Site: p.memory.Site, Review: append(p.review, list...)}
+	return &Result{Summary: p.summary, Site: p.memory.Site, Review: append(p.review, list...)}, nil
+}
+
+// tellChanges tells of scripts that came together, once they have settled, or all of them
+// at the end.
+func (p *player) tellChanges(now time.Time, end bool) error {
+	for _, change := range p.memory.Changes.Tell(now, end) {
+		if err := p.tell(changeAlert(&change)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/accesslog"
 )
@@ -103,7 +101,7 @@ func Run(ctx context.Context, o Options, files []string, tell func(*Alert) error
 	if err := playAll(ctx, sources, spans, &o, p); err != nil {
 		return nil, err
 	}
-	return p.result(), nil
+	return p.result()
 }
 
 // survey reads all logs once.
@@ -245,16 +243,4 @@ func (m *meter) read(ctx context.Context) func(int) {
 			m.tell(min(m.done, m.total), m.total)
 		}
 	}
-}
-
-// reviewList describes the scripts on the site's list, and counts those that found no
-// place on it.
-func reviewList(s *baseline.Site) (list []Review, further int) {
-	profiles, further := s.Scripts.Review()
-	for _, p := range profiles {
-		visits, _ := p.MethodCounts()
-		list = append(list, Review{Type: "review", Script: p.Key().Path, Networks: p.Networks(), Visits: visits,
-			FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Directory: scriptpath.DataDirectory(p.Key().Path)})
-	}
-	return slices.Clip(list), further
 }

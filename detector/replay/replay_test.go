@@ -231,3 +231,59 @@ func benchmark(b *testing.B, name, log string) {
 		b.ReportMetric(float64(requests)/b.Elapsed().Seconds(), "requests/s")
 	})
 }
+
+// A shell that was there all the time is told once, when learning ends.
+func TestReplayTellsOfScriptsThatStandOut(t *testing.T) {
+	lines := week()
+	for n := range 3 * 24 {
+		lines = append(lines, line(start.Add(time.Duration(n)*time.Hour), 201+n%4, "POST /lib/y.php HTTP/1.1", 200, "-"))
+	}
+	file := write(t, "access.log", strings.Join(lines, ""))
+	r, alerts := replayed(t, half(), file)
+	a := alerts[0]
+	if a.Script != "/lib/y.php" || a.URI != a.Script || !a.First || a.Verdict != "suspicious" || a.WouldBlock || a.Line != 0 ||
+		!a.Time.Equal(r.Summary.Closed) || len(a.Signals) != 1 || a.Signals[0].ID != 1081 || a.Signals[0].Name != "standout" {
+		t.Errorf("%+v", a)
+	}
+	if a.Type != "notice" || len(alerts) != 3 || r.Summary.Alerts != 1 || r.Summary.Suspicious != 0 {
+		t.Errorf("%d lines, %+v", len(alerts), r.Summary)
+	}
+	if len(r.Review) == 0 || r.Review[0].Script != "/lib/y.php" || r.Review[0].Standout != a.Score || r.Review[0].Why == "" {
+		t.Errorf("%+v", r.Review)
+	}
+	broken := errors.New("nobody listens")
+	if _, err := Run(context.Background(), Options{LearnFraction: 1, TempDir: t.TempDir()}, []string{file}, func(*Alert) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("all is learned: %v", err)
+	}
+}
+
+// A plugin that staff install is told of once, however many read it, and refuses nobody's
+// forms; a shell that came with it is found.
+func TestReplayTellsOfAPluginOnce(t *testing.T) {
+	lines := week()
+	at := start.Add(6 * 24 * time.Hour)
+	for n := range 3 {
+		lines = append(lines, line(start.Add(time.Duration(n)*24*time.Hour), 7, "POST /wp-admin/update.php HTTP/1.1", 200, "https://example.com/wp-admin/"))
+	}
+	lines = append(lines, line(at, 7, "POST /wp-admin/update.php HTTP/1.1", 200, "https://example.com/wp-admin/"))
+	for n := range 300 {
+		read := at.Add(time.Minute + time.Duration(n)*10*time.Second)
+		lines = append(lines, line(read, n%200, fmt.Sprintf("GET /wp-content/plugins/x/%d.php HTTP/1.1", n%3), 200, "-"))
+	}
+	lines = append(lines, line(at.Add(30*time.Minute), 222, "POST /wp-content/plugins/x/0.php HTTP/1.1", 200, "-"))
+	_, alerts := replayed(t, half(), write(t, "access.log", strings.Join(lines, "")))
+	changes, readers, commands := 0, 0, 0
+	for _, a := range alerts {
+		switch {
+		case a.Script == "/wp-content/plugins/x/" && a.Burst == a.Script && a.Scripts == 3 && a.First && a.Client == "10.0.7.1" && a.Line == 0:
+			changes++
+		case strings.HasPrefix(a.Script, "/wp-content/plugins/x/") && a.Method == "GET":
+			readers++
+		case strings.HasPrefix(a.Script, "/wp-content/plugins/x/"):
+			commands++
+		}
+	}
+	if changes != 1 || readers > 1 || commands != 1 {
+		t.Errorf("%d notices of the plugin, %d of its readers, %d of the command", changes, readers, commands)
+	}
+}

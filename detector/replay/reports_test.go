@@ -38,8 +38,9 @@ var reports = []report{
 	{file: "49-linked-new-page-combined.log.gz"},           // all came by the site's links
 	{file: "52-confluence-shell-servlet.log.gz", listed: "/plugins/servlet/com.jsos.shell/ShellServlet"},
 	{file: "53-alfa-perl-alfa.log.gz", alerts: 1, found: "/wp-content/ALFA_DATA/alfacgiapi/perl.alfa"},
-	{file: "54-tomcat-get-jsp-common.log.gz", listed: "/bak/cmd.jsp"}, // no Referer is logged
-	{file: "55-injected-index-302.log.gz", alerts: 3, found: "/"},     // it was never sent a payload
+	{file: "54-tomcat-get-jsp-common.log.gz", listed: "/bak/cmd.jsp"},                                                            // no Referer is logged
+	{file: "55-injected-index-302.log.gz", alerts: 3, found: "/"},                                                                // it was never sent a payload
+	{file: "56-shell-in-learned-half-4-networks.log.gz", alerts: 3, malicious: 3, blocked: 3, listed: "/wp-includes/css/db.php"}, // there all the time
 }
 
 // TestPublicReports replays them all.
@@ -55,6 +56,7 @@ func TestPublicReports(t *testing.T) {
 				return
 			}
 			r, alerts := replayed(t, half(), file)
+			alerts = slices.DeleteFunc(alerts, func(a Alert) bool { return a.Type != "alert" })
 			s := r.Summary
 			if s.Malformed != 0 || s.Alerts > want.alerts || want.exactly && s.Alerts != want.alerts || s.Malicious > want.malicious || s.WouldBlock > want.blocked {
 				t.Errorf("%+v", s)
@@ -68,7 +70,7 @@ func TestPublicReports(t *testing.T) {
 			if want.found != "" && !alerted(want.found) {
 				t.Errorf("%s is not alerted", want.found)
 			}
-			if want.listed != "" && !alerted(want.listed) && !slices.ContainsFunc(r.Review, func(v Review) bool { return v.Script == want.listed && v.New }) {
+			if want.listed != "" && !alerted(want.listed) && !slices.ContainsFunc(r.Review, func(v Review) bool { return v.Script == want.listed }) {
 				t.Errorf("%s is neither alerted nor listed: %+v", want.listed, r.Review)
 			}
 		})

@@ -57,6 +57,10 @@ const (
 	NewScriptID    = 1001
 	StaticPlaceID  = 1014
 	ProvenClientID = 1080
-	DeniedID       = 1090
-	ContainedID    = 1091
+	// StandoutID and StandoutName are of what is told of scripts when learning ends. It is
+	// of no request, and so neither weighed nor in a catalog.
+	StandoutID   = 1081
+	StandoutName = "standout"
+	DeniedID     = 1090
+	ContainedID  = 1091
 )

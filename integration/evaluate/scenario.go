@@ -37,6 +37,7 @@ func scenarios() []scenario {
 		{name: "b: in a GET-only script", place: getOnly},
 		{name: "c: in a script that takes POST", place: takesPost},
 		{name: "d: new script while learning", place: whileLearns},
+		{name: "d, by eight networks", place: whileLearns, change: networks(8)},
 		{name: "a, answers 404", place: newScript, change: answers(404)},
 		{name: "a, answers 302", place: newScript, change: answers(302)},
 		{name: "a, answers 500", place: newScript, change: answers(500)},
@@ -52,6 +53,15 @@ func scenarios() []scenario {
 		}},
 		{name: "b, GET, command in the query", place: getOnly, change: inQuery},
 		{name: "b, GET, command in a cookie", place: getOnly, change: inCookie},
+	}
+}
+
+// networks has as many take turns.
+func networks(n int64) func(*detector.Exchange, *site) {
+	return func(x *detector.Exchange, _ *site) {
+		address := x.Client.As4()
+		address[2] = byte(x.Time.UnixNano() / int64(time.Millisecond) % n) // 198.18.0.0/15 is in no log
+		x.Client = netip.AddrFrom4(address)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
@@ -28,6 +29,8 @@ type trial struct {
 	Ours     found   `json:"ours"`
 	Peers    []found `json:"peers"`
 	Review   bool    `json:"review"`
+	Place    int     `json:"review_place"` // on the review list, from 1
+	Told     bool    `json:"told"`         // when learning ended, as one that stands out
 	Miss     *miss   `json:"miss,omitempty"`
 	Without  []found `json:"without"` // ablation, by family
 	Weighed  int     `json:"weighed"`
@@ -107,7 +110,13 @@ func (j job) run(seed uint64) (*trial, error) {
 	if j.facts != inline {
 		entries = j.site.entries
 	}
+	compared := false
 	review, _, err := play(j.site, entries, &part, func(at *seen) {
+		if at.judged && !compared {
+			compared = true
+			p := at.memory.Scripts.Lookup(baseline.Key{Path: part.script})
+			r.Told = p != nil && p.Standout().Told()
+		}
 		for i, p := range rules {
 			if p.sees(at.x) && at.judged && at.index >= 0 {
 				r.Peers[i].sees(at.index, true, false)
@@ -123,7 +132,8 @@ func (j job) run(seed uint64) (*trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Review = slices.Contains(review, part.script)
+	r.Place = slices.Index(review, part.script) + 1
+	r.Review = r.Place > 0
 	if r.Ours.Alert == 0 {
 		r.Miss = misses.worst()
 	}

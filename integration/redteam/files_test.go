@@ -54,7 +54,7 @@ var fileAttacks = []attack{
 	},
 	{
 		"A form is overwritten, and takes commands as a form does, behind php_fastcgi", "request 1: suspicious",
-		func(t *testing.T) string { return overwrittenForm(t) },
+		overwrittenForm,
 	},
 	{
 		"A file that configures the server has every script take commands, sent to a form as a form sends them", "request 1: suspicious",

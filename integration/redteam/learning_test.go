@@ -13,13 +13,23 @@ import (
 var learningAttacks = []attack{
 	{
 		"A shell used by one network during learning",
-		"lost; provisional, place 1 of 7 on the review list",
+		"told when learning ends; provisional, place 1 of 7 on the review list",
 		func(t *testing.T) string { return usedWhileLearning(t, "/lib/x.php", 1) },
 	},
 	{
 		"A shell used by four networks during learning",
-		"lost; trusted, not on the review list",
+		"told when learning ends; provisional, place 1 of 7 on the review list",
 		func(t *testing.T) string { return usedWhileLearning(t, "/lib/x.php", 4) },
+	},
+	{
+		"A shell used by forty networks with forged Referers during learning",
+		"told when learning ends; provisional, place 1 of 7 on the review list",
+		func(t *testing.T) string { return usedWhileLearning(t, "/lib/x.php", 40, referred) },
+	},
+	{
+		"A shell used by four networks that read the site and forge Referers during learning",
+		"lost; trusted, not on the review list",
+		usedByVisitors,
 	},
 	{
 		"A shell among uploads, used by four networks during learning",
@@ -118,7 +128,34 @@ func usedWhileLearning(t *testing.T, shell string, networks int, changes ...chan
 	}
 	s.liveUntilEnforcing(use)
 	use()
+	if found == lost {
+		found = s.standout(shell)
+	}
 	return found + "; " + s.trust(shell) + ", " + s.reviewed(shell)
+}
+
+// standout is whether somebody was told of a script when learning ended.
+func (s *target) standout(shell string) string {
+	list, _ := s.m.Scripts.TellStandouts()
+	for _, p := range list {
+		if p.Key() == s.key(shell) {
+			return "told when learning ends"
+		}
+	}
+	return lost
+}
+
+// usedByVisitors has networks read the site before they send a shell commands.
+func usedByVisitors(t *testing.T) string {
+	s := newTarget(t, "")
+	s.drop("/lib/x.php")
+	s.liveUntilEnforcing(func() {
+		for n := range 4 {
+			s.play(s.visits(s.post("/lib/x.php", attacker(n), referred, answering(200, home))))
+			s.play(s.get("/lib/x.php", attacker(n), referred, answering(200, home)))
+		}
+	})
+	return s.standout("/lib/x.php") + "; " + s.trust("/lib/x.php") + ", " + s.reviewed("/lib/x.php")
 }
 
 func (s *target) reviewed(shell string) string {

@@ -98,18 +98,18 @@ func prepared(t *testing.T, prepare func(*target)) string {
 	if prepare != nil {
 		prepare(s)
 	}
-	return s.outcome(command(s))
+	return s.outcome(unknownField(s))
 }
 
 // preparedWhileLearning has somebody prepare it on each day of learning.
 func preparedWhileLearning(t *testing.T, prepare func(*target)) string {
 	s := newTarget(t, "")
 	s.liveUntilEnforcing(func() { prepare(s); visitorsWrite(s) })
-	return s.outcome(command(s))
+	return s.outcome(unknownField(s))
 }
 
-// command is the attack: a stranger's, with a parameter that the form does not have.
-func command(s *target) detector.Exchange {
+// unknownField is the attack: a stranger's, with a parameter that the form does not have.
+func unknownField(s *target) detector.Exchange {
 	return s.post("/contact.php", attacker(0), sending("c_e=id"))
 }
 

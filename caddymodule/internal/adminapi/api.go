@@ -43,6 +43,7 @@ type siteCall struct {
 var siteCalls = map[string]map[string]func(*siteCall) error{
 	"":            {http.MethodGet: (*siteCall).status},
 	"scripts":     {http.MethodGet: (*siteCall).scripts},
+	"changes":     {http.MethodGet: (*siteCall).changes},
 	"flagged":     {http.MethodGet: (*siteCall).flagged},
 	"approve":     {http.MethodPost: (*siteCall).approve},
 	"deny":        {http.MethodPost: (*siteCall).deny},

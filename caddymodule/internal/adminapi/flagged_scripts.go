@@ -24,6 +24,7 @@ func newFlaggedScript(e *baseline.ScriptEvidence) FlaggedScript {
 // for those that are named exactly. Of these one is refused that malicious requests
 // reached, unless the operator means even such. Every new script is suspicious, and what
 // containment keeps from running can only be judged by its requests: to name it is enough.
+// Of what came with a change patterns mean all that only visitors of a new page asked for.
 func (c *siteCall) leaveFlagged(keys []baseline.Key, patterns []pathPattern, evenFlagged bool) (rest []baseline.Key, flagged []FlaggedScript, err error) {
 	flagged = []FlaggedScript{}
 	var refused []string
@@ -31,7 +32,7 @@ func (c *siteCall) leaveFlagged(keys []baseline.Key, patterns []pathPattern, eve
 		e, _ := c.memory.Evidence.Of(key)
 		exact := slices.ContainsFunc(patterns, func(p pathPattern) bool { return p.names(key.Path) })
 		switch {
-		case !e.Standing || exact && (evenFlagged || e.Contained || e.Verdict < baseline.Malicious):
+		case !e.Standing || e.Mere && c.memory.Changes.Of(key) || exact && (evenFlagged || e.Contained || e.Verdict < baseline.Malicious):
 			rest = append(rest, key)
 		case exact:
 			refused = append(refused, printable.Escape(key.Path)+": "+newEvidence(&e).String())

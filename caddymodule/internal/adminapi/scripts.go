@@ -34,6 +34,9 @@ type Script struct {
 	Data string `json:"data_directory,omitempty"`
 	// Methods are those that it normally takes.
 	Methods []string `json:"methods"`
+	// Standout is null if the script did not stand out when learning ended, or somebody
+	// decided about it since.
+	Standout *Standout `json:"standout"`
 	// Evidence is null if no request to the script was flagged.
 	Evidence *Evidence `json:"evidence"`
 }
@@ -51,7 +54,7 @@ func (c *siteCall) newScript(p *baseline.Profile) Script {
 	e := Script{
 		Path: key.Path, Root: key.Root, Trust: p.Trust().String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(),
 		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
-		Evidence: c.evidence(key),
+		Standout: newStandout(p), Evidence: c.evidence(key),
 	}
 	for m := range baseline.MethodOther + 1 {
 		if n := p.Visits(m); n > 0 {

@@ -31,6 +31,11 @@ type Status struct {
 		Provisional int `json:"provisional"`
 		Denied      int `json:"denied"`
 	} `json:"scripts"`
+	// Standouts is how many scripts stood out when learning ended and were not decided about
+	// since.
+	Standouts int `json:"standouts"`
+	// Changes is how many updates wait for a decision: scripts that came together.
+	Changes int `json:"changes"`
 	// Denials is how many standing denials there are.
 	Denials      int    `json:"denials"`
 	Routes       int    `json:"routes"`
@@ -65,6 +70,8 @@ func statusOf(site Site, now time.Time) *Status {
 		s.DeployUntil, s.DeployScripts = &w.Until, m.Scripts.CountDeployed(w)
 	}
 	s.Scripts.Trusted, s.Scripts.Provisional, s.Scripts.Denied = m.Scripts.Count(baseline.Trusted), m.Scripts.Count(baseline.Provisional), m.Scripts.Count(baseline.Denied)
+	s.Changes = len(m.Changes.List())
+	s.Standouts = len(m.Scripts.Standouts())
 	day, week := m.Activity.Last(24, now), m.Activity.Last(7*24, now)
 	s.Alerts24h, s.WouldBlock24, s.WouldBlock7d, s.Requests24h = day.Alerts, day.WouldBlock, week.WouldBlock, day.Requests
 	s.Proven, s.ProvenClients, s.ProvenDropped = provenClients(m.Site, now)

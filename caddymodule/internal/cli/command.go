@@ -35,7 +35,7 @@ sites that the webshell_guard directive guards.`,
 
 // subcommands lists what `caddy webshell-guard` can do, a file each.
 func subcommands() []*cobra.Command {
-	list := []*cobra.Command{replayCommand(), trainCommand(), statusCommand(), scriptsCommand(), flaggedCommand(), decisionLogCommand(), denialsCommand(), deployCommand(), manifestCommand()}
+	list := []*cobra.Command{replayCommand(), trainCommand(), statusCommand(), scriptsCommand(), flaggedCommand(), changesCommand(), decisionLogCommand(), denialsCommand(), deployCommand(), manifestCommand()}
 	for _, some := range [][]*cobra.Command{decisionCommands(), phaseCommands(), containmentCommands(), archiveCommands()} {
 		list = append(list, some...)
 	}

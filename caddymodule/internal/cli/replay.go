@@ -45,7 +45,8 @@ are replayed one by one. Lines that are none of a log are counted and passed ove
 What is printed: for each script that is not clean what is held against it, the
 scripts that should be looked at because learning saw too little of them, and what
 to do next. With --json one object a line: "alert" for every request that is not
-clean, "review" for the scripts to look at, and at last "summary".
+clean, "notice" of what stood out when learning ended and of updates, "review" for
+the scripts to look at, and at last "summary".
 
 The exit status is 0 if the logs were replayed, whatever was found, else 1.`,
 		Example: `  caddy webshell-guard replay /var/log/apache2/access.log*

@@ -66,7 +66,9 @@ func (r *replayReport) alert(a *replay.Alert) error {
 	if a.Score > s.worst.Score {
 		s.worst = *a
 	}
-	s.requests++
+	if a.Line > 0 { // else it is of no request
+		s.requests++
+	}
 	s.last = a.Time
 	if a.WouldBlock {
 		s.blocked++
@@ -169,12 +171,20 @@ func (r *replayReport) reviewTable(title string, list []replay.Review) {
 	if len(list) == 0 {
 		return
 	}
-	t := r.table("script", "client networks", "visits", "first", "last", "lies among data in")
+	t := r.table("script", "client networks", "visits", "first", "last", "lies among data in", "stands out by")
 	for _, v := range list {
-		t.AppendRow(table.Row{printable.Escape(v.Script), v.Networks, v.Visits, day(v.FirstSeen), day(v.LastSeen), printable.Escape(v.Directory)})
+		t.AppendRow(table.Row{printable.Escape(v.Script), v.Networks, v.Visits, day(v.FirstSeen), day(v.LastSeen), printable.Escape(v.Directory), bits(v.Standout)})
 	}
 	r.printf("\n%s:\n", title)
 	t.Render()
+}
+
+// bits is empty where there is nothing to tell.
+func bits(n float64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f bits", n)
 }
 
 // table returns a table that prints to the report.

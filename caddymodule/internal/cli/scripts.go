@@ -25,7 +25,8 @@ func scriptsCommand() *cobra.Command {
 		Short: "Lists the scripts of a site, worst first",
 		Long: `
 Lists the scripts of a site, worst first: those with the weightiest evidence that nobody
-has approved since, then the riskiest, which lie among uploads and other data, take
+has approved since, then, for review, those that stood out among the others when learning
+ended, then the riskiest, which lie among uploads and other data, take
 payloads, have nothing that links to them, or are used by one client network. See
 flagged for the requests.`,
 		Args: cobra.ExactArgs(1),
@@ -67,7 +68,7 @@ flagged for the requests.`,
 const rootHeader = "under"
 
 func showScripts(c *cobra.Command, list []adminapi.Script) {
-	header := slices.Concat([]any{"script", "trust"}, evidenceHeader, []any{"networks", "methods", "first seen", "last seen", rootHeader})
+	header := slices.Concat([]any{"script", "trust"}, evidenceHeader, []any{"networks", "methods", "first seen", "last seen", "stands out", rootHeader})
 	t := newTable(c.OutOrStdout(), header...)
 	for _, s := range list {
 		trust := s.Trust
@@ -75,8 +76,21 @@ func showScripts(c *cobra.Command, list []adminapi.Script) {
 			trust = "new"
 		}
 		t.AppendRow(slices.Concat([]any{printable.Escape(s.Path), trust}, evidenceColumns(s.Evidence), []any{
-			s.Networks, strings.Join(s.Methods, ","), s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), printable.Escape(s.Root),
+			s.Networks, strings.Join(s.Methods, ","), s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), standoutText(s.Standout), printable.Escape(s.Root),
 		}))
 	}
 	t.Render()
+	for _, s := range list {
+		if s.Standout != nil {
+			fmt.Fprintf(c.OutOrStdout(), "%s is %s\n", printable.Escape(s.Path), s.Standout.Why)
+		}
+	}
+}
+
+// standoutText is empty for a script that does not stand out.
+func standoutText(s *adminapi.Standout) string {
+	if s == nil {
+		return ""
+	}
+	return bits(s.Score)
 }

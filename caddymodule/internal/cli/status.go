@@ -65,6 +65,12 @@ func showStatus(c *cobra.Command, list ...*adminapi.Status) {
 				printable.Escape(s.Site), s.DeployUntil.Local().Format(time.DateTime), s.DeployScripts)
 		}
 		showProven(c, s)
+		if s.Changes > 0 {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: %d updates wait for your decision, see changes\n", printable.Escape(s.Site), s.Changes)
+		}
+		if s.Standouts > 0 {
+			fmt.Fprintf(c.OutOrStdout(), "\n%s: %d scripts stood out when learning ended, see scripts --review, then approve or deny them\n", printable.Escape(s.Site), s.Standouts)
+		}
 		if s.Missing != "" {
 			fmt.Fprintf(c.OutOrStdout(), "\n%s lacks: %s\n", printable.Escape(s.Site), s.Missing)
 		}

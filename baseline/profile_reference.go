@@ -25,11 +25,29 @@ func (p *Profile) learnsReference(now time.Time, learning bool) bool {
 
 // learnLater keeps the names that the reference does not have.
 func (p *Profile) learnLater(v *Visit, h Hasher) {
-	v.Features.names(h, func(kind nameKind, hash uint64) {
-		if !p.knows(kind, hash, v.Network) {
-			p.later.add(kind, hash, v.Network, v.Time.Unix())
+	names := &p.features.names
+	for _, hash := range v.Features.Params.All() {
+		if !names[paramName].Common(hash) {
+			p.learnStrange(paramName, hash, v)
 		}
-	})
+	}
+	for hash := range v.Features.headers(h) {
+		if !names[headerName].Common(hash) {
+			p.learnStrange(headerName, hash, v)
+		}
+	}
+	for hash := range v.Features.cookies(h) {
+		if !names[cookieName].Common(hash) {
+			p.learnStrange(cookieName, hash, v)
+		}
+	}
+}
+
+// learnStrange keeps a name, unless the reference has it.
+func (p *Profile) learnStrange(kind nameKind, hash uint64, v *Visit) {
+	if !p.knows(kind, hash, v.Network) {
+		p.later.add(kind, hash, v.Network, v.Time.Unix())
+	}
 }
 
 // knows reports whether the reference may have a name. One that a single network brought

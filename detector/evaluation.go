@@ -93,8 +93,12 @@ func (e *Evaluation) Reset() {
 	e.requested, e.subject = subject{}, subject{}
 	e.described, e.complete, e.started, e.ended, e.answer, e.channels = false, false, false, false, false, channelsUnknown
 	e.refused, e.blocked, e.notFound, e.history = refusedSubject{}, nil, notFoundAnswer{}, false
-	e.shortDir, e.shortUnchanged = baseline.Key{}, false
-	e.proven, e.proof, e.proofScore = baseline.FoundProof{}, false, 0
+	if e.shortUnchanged = false; e.shortDir.Path != "" {
+		e.shortDir = baseline.Key{}
+	}
+	if e.proof, e.proofScore = false, 0; e.proven.Proof != nil {
+		e.proven = baseline.FoundProof{}
+	}
 	e.denials.reset()
 	e.judgement.clear()
 	e.judgement.Method, e.judgement.Script, e.judgement.Page = "", baseline.Key{}, nil

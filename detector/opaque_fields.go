@@ -69,22 +69,29 @@ func opaqueParam(params []byte, least int) []byte {
 // one in, or does not know at all, or returns "". known is true if it knows the field, and
 // param if it is one of parameters, or the body.
 func (e *Evaluation) strangeField() (where string, known, param bool, since baseline.Recurrence) {
-	p, h, kept := e.subject.habits, e.m.Hash, e.knowsOpaque()
+	p, h := e.subject.habits, e.m.Hash
 	for c := range e.opaqueChannels(channelLength) {
 		f, cookie := opaqueField(c), c.kind == "cookie"
 		if !p.KnowsName(h, f.name, cookie, e.network) {
 			return f.String(), false, false, p.NameSince(h, f.name, cookie)
 		}
-		if kept && !p.KnowsOpaque(f.hash(h), e.network) {
+		if e.knowsOpaque() && !p.KnowsOpaque(f.hash(h), e.network) {
 			return f.String(), true, false, baseline.Recurrence{}
 		}
 	}
-	for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
-		if f.length > 0 && kept && !p.KnowsOpaque(f.hash(h), e.network) {
-			return f.String(), true, true, baseline.Recurrence{}
+	if e.bringsOpaque() && e.knowsOpaque() {
+		for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
+			if f.length > 0 && !p.KnowsOpaque(f.hash(h), e.network) {
+				return f.String(), true, true, baseline.Recurrence{}
+			}
 		}
 	}
 	return "", false, false, baseline.Recurrence{}
+}
+
+// bringsOpaque reports whether the query or the body may have such a value.
+func (e *Evaluation) bringsOpaque() bool {
+	return len(e.x.Query) >= opaqueQueryLength || len(e.body.bytes) >= opaqueLength
 }
 
 // knowsOpaque reports whether it is known in which fields the endpoint is sent unreadable
@@ -110,10 +117,12 @@ func (e *Evaluation) opaqueHashes() *[baseline.OpaqueFields]uint64 {
 			n++
 		}
 	}
-	for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
-		if n < len(seen) && f.length > 0 {
-			seen[n] = f.hash(e.m.Hash)
-			n++
+	if e.bringsOpaque() {
+		for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
+			if n < len(seen) && f.length > 0 {
+				seen[n] = f.hash(e.m.Hash)
+				n++
+			}
 		}
 	}
 	if n == 0 {

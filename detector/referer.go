@@ -14,11 +14,7 @@ const maxScheme = 16
 // it names none: browsers send whole URLs, so "/page", "about:blank" or a word is something
 // that a program made up.
 func refererHost(referer string) string {
-	colon := strings.IndexByte(referer[:min(len(referer), maxScheme)], ':')
-	if colon <= 0 || !strings.HasPrefix(referer[colon:], "://") {
-		return ""
-	}
-	host := referer[colon+len("://"):]
+	host := afterScheme(referer)
 	if end := strings.IndexAny(host, "/?#"); end >= 0 {
 		host = host[:end]
 	}
@@ -33,12 +29,31 @@ func refererHost(referer string) string {
 	return host
 }
 
+// afterScheme returns what follows the scheme of an absolute URL, or "".
+func afterScheme(url string) string {
+	colon := strings.IndexByte(url[:min(len(url), maxScheme)], ':')
+	if colon <= 0 || !strings.HasPrefix(url[colon:], "://") {
+		return ""
+	}
+	return url[colon+len("://"):]
+}
+
 // page returns the Referer if it names a page, or "".
 func (x *Exchange) page() string {
-	if refererHost(x.Referer) == "" {
+	if x.Referer == "" {
+		return ""
+	}
+	host := afterScheme(x.Referer)
+	if host == "" || !isLetterOrDigit(host[0]) && refererHost(x.Referer) == "" {
 		return ""
 	}
 	return x.Referer
+}
+
+// isLetterOrDigit reports whether a host may begin with the character: nearly all do, and
+// need no closer look.
+func isLetterOrDigit(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9'
 }
 
 // referredBySite reports whether the request says that it came from a page of the site. A

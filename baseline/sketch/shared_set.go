@@ -92,6 +92,22 @@ func (s *SharedSet) Look(hash, source uint64) Presence {
 	return Single
 }
 
+// Common reports whether several sources brought the hash. It is the quickest look.
+func (s *SharedSet) Common(hash uint64) bool {
+	buckets := s.buckets.Load()
+	if buckets == nil {
+		return false
+	}
+	slot := common(slotOf(hash, 0))
+	in := bucketOf(*buckets, slot)
+	for i := range in {
+		if in[i].Load() == slot {
+			return true
+		}
+	}
+	return false
+}
+
 // Add adds a hash that the source brought.
 func (s *SharedSet) Add(hash, source uint64) { s.add(slotOf(hash, source)) }
 

@@ -27,17 +27,17 @@ func (p *Profile) learnsReference(now time.Time, learning bool) bool {
 func (p *Profile) learnLater(v *Visit, h Hasher) {
 	names := &p.features.names
 	for _, hash := range v.Features.Params.All() {
-		if !names[paramName].Common(hash) {
+		if names[paramName].Look(hash, v.Network) <= sketch.Single {
 			p.learnStrange(paramName, hash, v)
 		}
 	}
 	for hash := range v.Features.headers(h) {
-		if !names[headerName].Common(hash) {
+		if names[headerName].Look(hash, v.Network) <= sketch.Single {
 			p.learnStrange(headerName, hash, v)
 		}
 	}
 	for hash := range v.Features.cookies(h) {
-		if !names[cookieName].Common(hash) {
+		if names[cookieName].Look(hash, v.Network) <= sketch.Single {
 			p.learnStrange(cookieName, hash, v)
 		}
 	}

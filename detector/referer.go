@@ -43,7 +43,10 @@ func (x *Exchange) page() string {
 	if x.Referer == "" {
 		return ""
 	}
-	host := afterScheme(x.Referer)
+	host, found := strings.CutPrefix(x.Referer, "https://") // nearly all
+	if !found {
+		host = afterScheme(x.Referer)
+	}
 	if host == "" || !isLetterOrDigit(host[0]) && refererHost(x.Referer) == "" {
 		return ""
 	}

@@ -37,7 +37,7 @@ const shared = 1
 // Presence says what a [SharedSet] knows of a hash.
 type Presence uint8
 
-// What can be known of a hash.
+// What can be known of a hash, from the least on.
 const (
 	Absent  Presence = iota // it was not added, or had to make room
 	Single                  // one source brought it
@@ -76,36 +76,27 @@ func (s *SharedSet) Look(hash, source uint64) Presence {
 		return Absent
 	}
 	slot := slotOf(hash, source)
-	found, full := find(*buckets, slot)
-	if found == nil {
-		if full && len(*buckets) == maxBuckets && room(bucketOf(*buckets, slot), slot) == nil {
-			return Unknown
-		}
-		return Absent
-	}
-	switch kept := found.Load(); {
-	case kept&shared != 0:
-		return Shared
-	case kept == slot:
-		return Own
-	}
-	return Single
-}
-
-// Common reports whether several sources brought the hash. It is the quickest look.
-func (s *SharedSet) Common(hash uint64) bool {
-	buckets := s.buckets.Load()
-	if buckets == nil {
-		return false
-	}
-	slot := common(slotOf(hash, 0))
 	in := bucketOf(*buckets, slot)
 	for i := range in {
-		if in[i].Load() == slot {
-			return true
+		kept := in[i].Load()
+		if kept>>nameShift != slot>>nameShift {
+			if kept == 0 {
+				return Absent
+			}
+			continue
 		}
+		switch {
+		case kept&shared != 0:
+			return Shared
+		case kept == slot:
+			return Own
+		}
+		return Single
 	}
-	return false
+	if len(*buckets) == maxBuckets && room(in, slot) == nil {
+		return Unknown
+	}
+	return Absent
 }
 
 // Add adds a hash that the source brought.

@@ -25,13 +25,10 @@ func TestSharedSet(t *testing.T) {
 	if got := s.Look(hashOf(1), hashOf(101)); got != Single {
 		t.Errorf("one source's, for another: %v", got)
 	}
-	if s.Common(hashOf(1)) {
-		t.Error("one source's is common")
-	}
 	s.Add(hashOf(1), hashOf(101))
 	s.Share(hashOf(2))
 	for n := 1; n <= 2; n++ {
-		if got := s.Look(hashOf(n), hashOf(102)); got != Shared || !s.Common(hashOf(n)) {
+		if got := s.Look(hashOf(n), hashOf(102)); got != Shared {
 			t.Errorf("%d, of several: %v", n, got)
 		}
 	}

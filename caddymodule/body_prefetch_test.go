@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
@@ -203,7 +205,8 @@ func TestBodyIsPrefetched(t *testing.T) {
 		"not if that is off":                          {config: `,"inspect_body":"off"`, path: "/x.php", body: refusedFor},
 		"not in log":                                  {config: `,"mode":"log"`, path: "/x.php", body: refusedFor},
 		"not in tag":                                  {config: `,"mode":"tag"`, path: "/x.php", body: refusedFor},
-		"not of a trusted script":                     {path: "/index.php", body: refusedFor},
+		"of a trusted script that never took one":     {path: "/index.php", body: refusedFor, refused: true},
+		"not of a form to a trusted script":           {path: "/form.php", body: "name=Ann&text=hello"},
 		"not of what is no script":                    {path: "/route", body: refusedFor},
 		"not if the client expects an answer":         {path: "/x.php", body: "a=b", change: with("Expect", "100-continue")},
 		"not of a tunnel":                             {path: "/x.php", body: "a=b", change: func(r *http.Request) { r.Method = http.MethodConnect }},
@@ -216,6 +219,7 @@ func TestBodyIsPrefetched(t *testing.T) {
 				config += `,"mode":"block"`
 			}
 			u := provision(t, "{"+config[1:]+"}")
+			u.site.adopt(enforcing(u.site.name, "/form.php"), zap.NewNop())
 			r := form(tt.path, tt.body, stranger)
 			if tt.change != nil {
 				tt.change(r)

@@ -48,7 +48,7 @@ func (p *passes) answer(w http.ResponseWriter, r *http.Request) error {
 
 func passesThrough(t testing.TB, config string) *passes {
 	p := &passes{unit: provision(t, config), body: make([]byte, 32<<10)}
-	p.site.adopt(enforcing(p.site.name, "/form.php"), zap.NewNop())
+	p.site.adopt(enforcingForms(p.site.name, true, "/form.php"), zap.NewNop())
 	p.next = caddyhttp.HandlerFunc(p.answer)
 	p.w = nothing{http.Header{"Server": {"Caddy"}, "X-Site": {"kept"}}}
 	return p

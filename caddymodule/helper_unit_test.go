@@ -105,7 +105,11 @@ func seed(t testing.TB, storage, site string) {
 // enforcing returns the baseline of a site that has learned GETs of /index.php
 // and /about.php by forty networks, for the hour that ended a minute ago, and the
 // posts of a form to others.
-func enforcing(site string, forms ...string) *baseline.Site {
+func enforcing(site string, forms ...string) *baseline.Site { return enforcingForms(site, false, forms...) }
+
+// enforcingForms is enforcing; the forms take texts that are longer than what is looked at,
+// or do not.
+func enforcingForms(site string, long bool, forms ...string) *baseline.Site {
 	began := time.Now().Add(-61 * time.Minute)
 	limits := baseline.Limits{LearnMin: time.Hour, MaxScripts: 1000}
 	s := baseline.NewSite(site, began)
@@ -116,9 +120,11 @@ func enforcing(site string, forms ...string) *baseline.Site {
 		}
 		for _, path := range forms {
 			params := new(baseline.ParamNames)
-			params.Hash(s.Hash, "", []byte("name=Ann&text=hello"))
+			if params.Hash(s.Hash, "", []byte("name=Ann&text=hello")); long && n%2 == 0 {
+				params.SetIncomplete(s.Hash)
+			}
 			s.Learn(baseline.Key{Path: path}, baseline.Visit{
-				Time: began, Method: baseline.MethodPost, Status: 200, Network: network, Payload: true, Referer: baseline.HasReferer,
+				Time: began, Method: baseline.MethodPost, Status: 200, Network: network, Payload: true, Referer: baseline.HasReferer, Media: baseline.MediaForm,
 				Features: baseline.RequestFeatures{Params: params, Answered: 4},
 			}, limits)
 		}

@@ -93,7 +93,8 @@ func (e *Evaluation) learnChange() {
 	}
 	switch {
 	case e.novel():
-		if (j.Verdict == Clean || j.mere) && !s.upload && !s.fellThrough && e.m.Scripts.Lookup(s.key) != nil {
+		// A rarely used page that somebody finds now did not come with anything.
+		if (j.Verdict == Clean || j.mere) && !j.features.Script.FileOld && !s.upload && !s.fellThrough && e.m.Scripts.Lookup(s.key) != nil {
 			e.m.Changes.NoteScript(s.key, x.Time, e.fileChanged())
 		}
 	case j.Verdict != Clean || s.profile == nil || s.denied() || !x.CarriesPayload() || !x.succeeded() && x.Status/100 != 3 || !x.Has(KnownClient):

@@ -151,3 +151,34 @@ func TestWhatIsNoChange(t *testing.T) {
 		}
 	}
 }
+
+// A rarely used page that somebody finds came with nothing: it hides no shell beside it.
+func TestOldPageMakesNoChange(t *testing.T) {
+	for name, c := range map[string]struct {
+		changed time.Duration // of the other page's file, since the guard began to learn
+		told    bool
+	}{
+		"older than the guard":    {-time.Hour, true},
+		"as new as its neighbour": {0, false},
+	} {
+		w := newWatch(t)
+		in := func(x *Exchange) { x.Root = "/srv" }
+		there := func(path string, changed time.Time) {
+			w.files[baseline.Key{Root: "/srv", Path: path}] = File{State: FileThere, Changed: changed, Settled: changed}
+		}
+		there("/a.php", start.Add(-time.Hour))
+		w.learn(in, "/a.php")
+		w.now = w.now.Add(time.Minute)
+		there("/fresh.php", w.now)
+		if there("/other.php", w.now); c.changed < 0 {
+			there("/other.php", start.Add(c.changed))
+		}
+		w.see(get("/other.php", stranger).with(in).with(unreferred))
+		if o := w.see(get("/fresh.php", stranger+1).with(in).with(unreferred)); (o.response != Clean) != c.told {
+			t.Errorf("beside a page %s: %+v", name, o)
+		}
+		if n := len(w.m.Changes.List()); (n == 0) != c.told {
+			t.Errorf("beside a page %s: %d changes", name, n)
+		}
+	}
+}

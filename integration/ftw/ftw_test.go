@@ -161,6 +161,7 @@ func teachFTW(t *testing.T, port int) {
 		}
 	}
 	for network := 1; network <= 10; network++ {
+		learn(http.MethodGet, "/index.php", network)
 		learn(http.MethodPost, "/contact.php", network)
 	}
 	for n := range 100 {

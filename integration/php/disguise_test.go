@@ -55,18 +55,23 @@ func TestPHPRunsNothingByAnotherName(t *testing.T) {
 	}
 }
 
-func TestPHPRewritingBeforeTheGuard(t *testing.T) {
-	// README: what is rewritten before the guard is refused before it runs, what
-	// php_fastcgi rewrites itself is refused at the answer.
+func TestPHPRewriting(t *testing.T) {
+	// README: what is rewritten before the guard is refused before it runs, and so are the
+	// shorter names of a file; what else php_fastcgi rewrites itself is refused at the answer.
 	socket := lab.StartFPM(t)
-	for _, before := range []bool{true, false} {
-		t.Run(fmt.Sprint(before), func(t *testing.T) {
-			outside, inside := "try_files {path} {path}.php index.php", ""
-			if !before {
-				outside, inside = "", outside
-			}
+	for _, c := range []struct {
+		name, outside, inside string
+		file, path            string
+		runs                  bool
+	}{
+		{"a suffix before the guard", "try_files {path} {path}.php index.php", "", "uploads/y.php", "/uploads/y", false},
+		{"a suffix by php_fastcgi", "", "try_files {path} {path}.php index.php", "uploads/y.php", "/uploads/y", false},
+		{"an index before the guard", "try_files {path} {path}/main.php index.php", "", "uploads/main.php", "/uploads/", false},
+		{"an index by php_fastcgi", "", "index main.php", "uploads/main.php", "/uploads/", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			s, v := lab.NewSite(t), lab.NewVisitor(t)
-			c := lab.StartCaddy(t, fmt.Sprintf(`http://:%d {
+			caddy := lab.StartCaddy(t, fmt.Sprintf(`http://:%d {
 	log
 	root * %s
 	%s
@@ -79,12 +84,12 @@ func TestPHPRewritingBeforeTheGuard(t *testing.T) {
 	}
 	file_server
 }
-`, v.Port, s.Root, outside, socket, inside))
+`, v.Port, s.Root, c.outside, socket, c.inside))
 			v.Teach("")
-			c.Enforcing(1)
-			s.Drop("uploads/y.php")
-			a := v.Post("/uploads/y", lab.Stranger)
-			if ran := len(s.AnyExecuted()) > 0; a.Status != 403 || ran == before {
+			caddy.Enforcing(1)
+			s.Drop(c.file)
+			a := v.Post(c.path, lab.Stranger)
+			if ran := len(s.AnyExecuted()) > 0; a.Status != 403 || ran != c.runs {
 				t.Errorf("%d, ran: %v", a.Status, ran)
 			}
 		})

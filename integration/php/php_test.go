@@ -150,9 +150,24 @@ func TestPHPBlock(t *testing.T) {
 					t.Errorf("%d %s", a.Status, a.Body)
 				}
 			})
-			t.Run("reading it is not", func(t *testing.T) {
-				if a := v.Get("/y.php", 3); a.Status != 200 || !c.Logged(a.Mark).Guard.Has(1001) {
+			t.Run("reading it is refused at its answer where its file tells, because that has no markup", func(t *testing.T) {
+				a := v.Get("/y.php", 3)
+				e := c.Logged(a.Mark)
+				if !s.Executed("y.php") || !e.Guard.Has(1001) {
+					t.Errorf("%d %s %+v", a.Status, a.Body, e.Guard)
+				}
+				if u.Rooted && (a.Status != 403 || strings.Contains(a.Body, "ran by") || !e.Guard.Has(1050) || e.Guard.Stage != "response") {
+					t.Errorf("%d %s %+v", a.Status, a.Body, e.Guard)
+				}
+				if !u.Rooted && a.Status != 200 {
 					t.Errorf("%d %s", a.Status, a.Body)
+				}
+			})
+			t.Run("reading a new page is told, and not refused", func(t *testing.T) {
+				s.Put("page.php", "<!doctype html><title>new</title><p>a new page")
+				a := v.Get("/page.php", 3)
+				if e := c.Logged(a.Mark); a.Status != 200 || !e.Guard.Has(1001) || e.Guard.Has(1003) != u.Rooted || e.Guard.Action != "none" {
+					t.Errorf("%d %s %+v", a.Status, a.Body, e.Guard)
 				}
 			})
 			t.Run("the rest of the site works", func(t *testing.T) {

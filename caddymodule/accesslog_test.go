@@ -13,7 +13,7 @@ import (
 func finding(t *testing.T, field map[string]any, want map[string]string) map[string]map[string]any {
 	t.Helper()
 	keys := slices.Sorted(maps.Keys(field))
-	if !slices.Equal(keys, []string{"action", "mode", "score", "script", "signals", "stage", "verdict"}) {
+	if !slices.Equal(keys, []string{"action", "endpoint", "mode", "score", "script", "signals", "stage", "verdict"}) {
 		t.Fatalf("keys %v", keys)
 	}
 	for key, value := range want {
@@ -66,7 +66,7 @@ func TestAccessLogContract(t *testing.T) {
 		c.ask(stranger, "POST", "/x.php")
 		l := c.access("/x.php")
 		signals := finding(t, l.Guard, map[string]string{
-			"verdict": "suspicious", "script": "/x.php", "mode": "log", "action": "none", "stage": "request",
+			"verdict": "suspicious", "script": "/x.php", "endpoint": "/x.php", "mode": "log", "action": "none", "stage": "request",
 		})
 		if signals["new-script"]["id"] != 1001.0 || signals["post-no-referer"]["id"] != 1020.0 {
 			t.Errorf("%v", signals)

@@ -105,7 +105,9 @@ func seed(t testing.TB, storage, site string) {
 // enforcing returns the baseline of a site that has learned GETs of /index.php
 // and /about.php by forty networks, for the hour that ended a minute ago, and the
 // posts of a form to others.
-func enforcing(site string, forms ...string) *baseline.Site { return enforcingForms(site, false, forms...) }
+func enforcing(site string, forms ...string) *baseline.Site {
+	return enforcingForms(site, false, forms...)
+}
 
 // enforcingForms is enforcing; the forms take texts that are longer than what is looked at,
 // or do not.

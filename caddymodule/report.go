@@ -70,7 +70,7 @@ func (t *transaction) emit(entry *logEntry) {
 	}
 	t.h.app.emit("alert", map[string]any{
 		"site": t.h.site.name, "client": t.exchange.Client.String(), "method": printable.Escape(t.exchange.Method), "uri": printable.Escape(requestedURI(t.r)),
-		"status": t.exchange.Status, "verdict": entry.verdict, "score": entry.score, "script": entry.script,
+		"status": t.exchange.Status, "verdict": entry.verdict, "score": entry.score, "script": entry.script, "endpoint": entry.endpoint,
 		"action": entry.action, "stage": entry.stage, "signals": signals,
 	})
 }
@@ -86,7 +86,7 @@ func requestedURI(r *http.Request) string {
 // logEntry is a judgement as the logs show it. It is a copy: access logs are
 // written after the transaction has ended.
 type logEntry struct {
-	verdict, script, mode, action, stage string
+	verdict, script, endpoint, mode, action, stage string
 
 	score   float64
 	signals signalEntries
@@ -107,7 +107,7 @@ func newLogEntry(t *transaction) *logEntry {
 		stage = signal.AtRequest
 	}
 	e := &logEntry{
-		verdict: j.Verdict.String(), score: tenth(j.Score), script: printable.Escape(j.Script.Path),
+		verdict: j.Verdict.String(), score: tenth(j.Score), script: printable.Escape(j.Script.Path), endpoint: printable.Escape(j.Endpoint()),
 		mode: t.h.mode.String(), action: t.action.String(), stage: stage.String(),
 	}
 	for _, f := range j.Findings() {
@@ -123,6 +123,7 @@ func (e *logEntry) MarshalLogObject(enc zapcore.ObjectEncoder) error {
 	enc.AddString("verdict", e.verdict)
 	enc.AddFloat64("score", e.score)
 	enc.AddString("script", e.script)
+	enc.AddString("endpoint", e.endpoint)
 	enc.AddString("mode", e.mode)
 	enc.AddString("action", e.action)
 	enc.AddString("stage", e.stage)

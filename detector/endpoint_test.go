@@ -84,3 +84,16 @@ func TestNewRouteOfAFrontController(t *testing.T) {
 		t.Errorf("approved: %+v", o)
 	}
 }
+
+func TestEndpointsAreNamed(t *testing.T) {
+	w := routeSite(t, front)
+	for path, want := range map[string]string{"/about": "/index.php · /about", "/index.php": "/index.php", "/list/the-page-number-9": "/index.php · /list/{slug}"} {
+		x := get(path, stranger).with(front).with(post).with(unreferred)
+		x.Time = w.now
+		var e Evaluation
+		e.Whole(w.d, w.m, &x, func(*Judgement) {})
+		if got := e.Judgement().Endpoint(); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}

@@ -106,6 +106,7 @@ func (e *Evaluation) take(stage signal.Stage) *Judgement {
 	j, s := &e.judgement, &e.subject
 	j.clear()
 	j.Stage, j.Script, j.Exists, j.Trusted = stage, s.about(), s.exists, s.trusted()
+	j.Route = s.endpoint.Path
 	if j.Page = nil; e.notFound.known && s.unknown() {
 		page := e.notFound.page
 		j.Page = &page

@@ -47,6 +47,9 @@ type Judgement struct {
 	// Script is what the exchange is about; its path is empty if it names no script, and
 	// nothing is held against it.
 	Script baseline.Key
+	// Route is the template of the path that was asked for if it names no script; "" if it
+	// does, or if the route is not known to be one.
+	Route string
 	// Exists is true if the script is known to exist: its file is there, or its answer
 	// says so.
 	Exists  bool
@@ -85,6 +88,15 @@ func (j *Judgement) Findings() []Finding { return j.findings[:j.n] }
 // Features returns what the signals looked at, which is incomplete unless a gate opened.
 // It is valid until the judgement is reused.
 func (j *Judgement) Features() *signal.Features { return &j.features }
+
+// Endpoint names what the client addressed, for people: the script, the route, or a front
+// controller with the route by which it was asked.
+func (j *Judgement) Endpoint() string {
+	if j.Route == "" || j.Route == j.Script.Path {
+		return j.Script.Path
+	}
+	return j.Script.Path + " · " + j.Route
+}
 
 // Why explains a finding, with the numbers, in one clause.
 func (j *Judgement) Why(f Finding) string { return f.Signal.Why(&j.features) }

@@ -19,6 +19,7 @@ type Alert struct {
 	Method   string    `json:"method"`
 	URI      string    `json:"uri"`
 	Script   string    `json:"script"`
+	Endpoint string    `json:"endpoint,omitempty"` // if it is not the script alone
 	Status   int       `json:"status"`
 	Verdict  string    `json:"verdict"`
 	Score    float64   `json:"score"` // bits
@@ -49,6 +50,9 @@ func newAlert(it *item, file string, j *detector.Judgement) *Alert {
 	a := &Alert{
 		Type: "alert", Time: it.Time, File: file, Line: it.Line, Method: it.Method, URI: it.URI, Script: j.Script.Path,
 		Status: it.Status, Verdict: j.Verdict.String(), Score: tenths(j.Score), Sentence: j.Sentence(),
+	}
+	if endpoint := j.Endpoint(); endpoint != a.Script {
+		a.Endpoint = endpoint
 	}
 	if it.Client.IsValid() {
 		a.Client = it.Client.String()

@@ -18,6 +18,7 @@ type Coverage struct {
 	changed    atomic.Int64 // Unix nanoseconds of the last sample
 	drift      noveltyDrift
 	creation   creationRate
+	others     otherTraffic
 }
 
 const secondsPerDay = 24 * 60 * 60
@@ -143,12 +144,15 @@ type coverageRecord struct {
 	// Creation is, by directory, the last day and the number of days on which
 	// scripts were first seen.
 	Creation map[string][2]int64 `json:"creation,omitempty"`
+	// Others is what was served that is no script.
+	Others otherRecord `json:"others,omitzero"`
 }
 
 func (c *Coverage) record() coverageRecord {
 	return coverageRecord{
 		Samples: c.samples.Load(), Singletons: c.singletons.Load(), Changed: c.changed.Load(),
 		Drift: c.drift.record(), Creation: c.creation.record(),
+		Others: c.others.record(),
 	}
 }
 
@@ -158,4 +162,5 @@ func (c *Coverage) restore(rec coverageRecord) {
 	c.changed.Store(rec.Changed)
 	c.drift.restore(rec.Drift)
 	c.creation.restore(rec.Creation)
+	c.others.restore(rec.Others)
 }

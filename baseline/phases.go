@@ -52,8 +52,8 @@ func (p *Phases) Phase() Phase {
 }
 
 // Advance ends learning if its conditions hold at the time given, and returns the
-// phase: the minimum time has passed, coverage is on target, and no containment
-// keeps the site from learning. The recorded end is the moment they came to hold, not
+// phase: the minimum time has passed, coverage is on target or scripts are hardly part of
+// the site, and no containment keeps the site from learning. The recorded end is the moment they came to hold, not
 // the moment of the call.
 func (p *Phases) Advance(now time.Time, l Limits) Phase {
 	if !p.period.lasts() {
@@ -67,14 +67,24 @@ func (p *Phases) Advance(now time.Time, l Limits) Phase {
 		return Learning // its end would trust scripts
 	}
 	coverage, samples := p.coverage.Value()
-	if now.UnixNano()-p.period.started.Load() < int64(l.LearnMin) || coverage < l.Coverage {
+	if now.UnixNano()-p.period.started.Load() < int64(l.LearnMin) {
 		return Learning
 	}
+	ready := p.coverage.lastSample()
+	if coverage < l.Coverage {
+		if !p.coverage.strays(p.scripts.Networks(), l.Coverage) {
+			return Learning
+		}
+		ready = max(ready, p.coverage.others.grown.Load())
+	}
 	reason := fmt.Sprintf("learned for %s, coverage %.3f of %d samples, target %v", l.LearnMin, coverage, samples, l.Coverage)
+	if coverage < l.Coverage {
+		reason += "; but scripts are hardly part of the site"
+	}
 	if share, n := p.coverage.NoveltyDrift(); share > 1-l.Coverage && l.Coverage > 0 {
 		reason += fmt.Sprintf("; but %.0f %% of %d samples of the last whole day were of scripts new that day: coverage will not hold", 100*share, n)
 	}
-	p.finishLearning(max(p.period.started.Load()+int64(l.LearnMin), p.coverage.lastSample()), reason+": ", Author{})
+	p.finishLearning(max(p.period.started.Load()+int64(l.LearnMin), ready), reason+": ", Author{})
 	return Enforcing
 }
 
@@ -97,6 +107,7 @@ func (p *Phases) Relearn(by Author, now time.Time) {
 		}
 	}
 	p.candidates.reset()
+	p.coverage.forgetOthers()
 	p.directories.programs.Clear()
 	p.scripts.restartQuota()
 	p.log.add(Decision{Time: now, Decided: Learning.String(), By: by})
@@ -117,7 +128,7 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	if !p.period.lasts() {
 		return false
 	}
-	enough := min(trustedNetworks, p.scripts.Networks())
+	enough := min(trustedNetworks, max(p.scripts.Networks(), p.coverage.otherNetworks()))
 	p.forgetUnconfirmed(enough, p.candidates.settle(enough))
 	p.scripts.compare()
 	for profile := range p.scripts.All() {
@@ -156,6 +167,9 @@ func (p *Phases) forgetUnconfirmed(enough int, confirmed map[*Profile]struct{}) 
 			continue // what was held against somebody stays on the list
 		}
 		answer, kept := profile.Answer(MethodGet)
+		if !kept {
+			answer, kept = profile.Answer(MethodPost)
+		}
 		if profile.counts.succeeded() && (!kept || !p.notFound.frontLike(answer)) {
 			continue
 		}

@@ -17,14 +17,15 @@ const (
 )
 
 // learnCandidate learns, while the site does, of a script that is not known and of which
-// no file tells, what its answer does not settle. It reports whether the exchange is one
+// no file tells, what its answer does not settle: one of its own to a name that is gone, or
+// a payload that says that somebody is there, is a single client's word. It reports whether the exchange is one
 // with such a script.
 func (e *Evaluation) learnCandidate(visit baseline.Visit) bool {
 	x, s, m := e.x, &e.subject, e.m
-	if e.enforcing() || !s.named() || s.asset || s.route || s.profile != nil || s.key.Root != "" || s.exists && (x.succeeded() || x.gone()) {
+	if e.enforcing() || !s.named() || s.asset || s.route || s.profile != nil || s.key.Root != "" || s.exists && x.succeeded() {
 		return false
 	}
-	if x.gone() {
+	if x.gone() && !s.exists {
 		m.Candidates.LearnMissing(s.key)
 		return true
 	}

@@ -19,6 +19,7 @@ func (e *Evaluation) learnNameless(visit baseline.Visit) {
 		m.files.Add(e.fileHash())
 	}
 	if !e.enforcing() {
+		m.Coverage.LearnOther(e.network, x.Time)
 		m.Directories.Learn(x.EffectiveRoot, full, x.isRoute(full))
 		e.learnExtension(full)
 	}

@@ -236,7 +236,7 @@ func selfSigned(t *testing.T, dir string) (cert, key string) {
 }
 
 // seedKnown stores a baseline that enforces, in which forty networks read, sent
-// to and asked the head of knownScripts.
+// to and asked the head of knownScripts and of a route.
 func seedKnown(t *testing.T, dir string) {
 	t.Helper()
 	began := time.Now().Add(-61 * time.Minute)
@@ -248,6 +248,10 @@ func seedKnown(t *testing.T, dir string) {
 			for _, method := range []string{"GET", "HEAD", "POST"} {
 				s.Learn(baseline.Key{Path: path}, baseline.Visit{Time: began, Method: baseline.MethodOf(method), Status: 200, Network: network}, limits)
 			}
+		}
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			route := baseline.Key{Path: s.Routes.Learn("", "/page/1", network)}
+			s.LearnRoute(route, baseline.Visit{Time: began, Method: baseline.MethodOf(method), Status: 200, Network: network}, limits)
 		}
 	}
 	if phase := s.Phases.Advance(time.Now(), limits); phase != baseline.Enforcing {

@@ -193,7 +193,7 @@ func hangUp(transport http.RoundTripper) {
 }
 
 // patience is how long a scene waits for what must happen.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 func trusting() *tls.Config { return &tls.Config{InsecureSkipVerify: true} }
 

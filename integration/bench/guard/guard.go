@@ -73,14 +73,17 @@ func New() (g *Guard, err error) {
 			}
 		}
 	}
-	known, err := g.verdict(g.Scripts[0])
+	known, err := g.verdict(Browsing(g.Scripts[0]))
 	if err != nil {
 		return nil, err
 	}
 	if known != "clean" {
 		return nil, fmt.Errorf("a known script is %q", known)
 	}
-	unknown, err := g.verdict("/uploads/new.php")
+	other := Browsing("/uploads/new.php")
+	other.RemoteAddr = "198.51.100.9:1234" // of whom something is proven by that
+	caddyhttp.SetVar(other.Context(), caddyhttp.ClientIPVarKey, "198.51.100.9")
+	unknown, err := g.verdict(other)
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +135,7 @@ func (g *Guard) PassTo(w http.ResponseWriter, r *http.Request) error {
 }
 
 // verdict returns what the guard says of a request for a script.
-func (g *Guard) verdict(script string) (string, error) {
-	r := Browsing(script)
+func (g *Guard) verdict(r *http.Request) (string, error) {
 	err := g.Pass(r)
 	verdict, _ := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer).GetString("http.webshell_guard.verdict")
 	return verdict, err

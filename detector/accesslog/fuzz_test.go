@@ -1,8 +1,10 @@
 package accesslog
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -49,7 +51,10 @@ func fuzzLines(f *testing.F, format Format, file string, ignored func(line []byt
 	})
 }
 
-func isCompressed(data []byte) bool { return bytes.HasPrefix(data, []byte("\x1f\x8b")) }
+func isCompressed(data []byte) bool {
+	_, err := decoded(bufio.NewReader(bytes.NewReader(data)))
+	return errors.Is(err, errEncoding) || bytes.HasPrefix(data, []byte("\x1f\x8b")) || bytes.HasPrefix(data, []byte("BZh"))
+}
 
 // checkCompressed reads what begins like a compressed log. Most of it is none, and
 // ends in an error: the entries before that are as good as any.

@@ -98,11 +98,12 @@ func (e *Evaluation) unchanged(dir baseline.Key) bool {
 
 // mayStandForScript reports whether a path may be a script's shorter name, as far as that
 // can be told without files: it has no extension, takes a payload, and lies under no
-// template and in no directory that was learned. At the request it counts only on sites
-// that know no routes: others may rewrite it to one that they know.
+// template and in no directory that was learned. A site without a trusted script says nothing
+// of that. At the request it counts only on sites that know no routes: others may rewrite it
+// to one that they know.
 func (e *Evaluation) mayStandForScript(root, full string) bool {
 	m := e.m
-	if !e.x.CarriesPayload() || full == "/" || e.progress == atRequest && m.Routes.Any() {
+	if !e.x.CarriesPayload() || full == "/" || m.Scripts.Count(baseline.Trusted) == 0 || e.progress == atRequest && m.Routes.Any() {
 		return false
 	}
 	dir := full

@@ -178,3 +178,14 @@ func TestShortNameWithoutFiles(t *testing.T) {
 		}
 	})
 }
+
+// Where no script is known, a name that takes payloads is no sign of one.
+func TestNoShortNamesWithoutScripts(t *testing.T) {
+	w := newWatch(t)
+	w.enforce()
+	for range 3 {
+		if o := w.see(get("/upload", stranger).with(post).with(unreferred).with(says("received"))); o.refuseRequest || o.refuseResponse || o.has(1001) {
+			t.Errorf("%+v", o)
+		}
+	}
+}

@@ -51,15 +51,7 @@ func TestPastDeployWindows(t *testing.T) {
 	for n := range maxPastDeploys + 11 {
 		s.Decisions.Deploy(10*time.Minute, Author{Via: "test"}, opened(n))
 	}
-	objects := newMemoryObjects()
-	if err := s.Save(objects, start); err != nil {
-		t.Fatal(err)
-	}
-	stored, _, err := Open("a", objects, start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, s := range map[string]*Site{"": s, "after a restart": stored} {
+	for name, s := range map[string]*Site{"": s, "after a restart": reopened(t, s, start)} {
 		for n, want := range map[int]bool{0: false, 9: false, 10: true, 40: true, maxPastDeploys + 10: true} {
 			if got := s.Decisions.DeployedEver(key, opened(n).Add(time.Minute)); got != want {
 				t.Errorf("window %d %s: %v", n, name, got)

@@ -107,14 +107,7 @@ func TestChangeWaitsForADecision(t *testing.T) {
 	if list := s.Changes.Tell(at.Add(2*changeSettles), false); len(list) != 1 {
 		t.Fatalf("%+v", list)
 	}
-	o := newMemoryObjects()
-	if err := s.Save(o, at); err != nil {
-		t.Fatal(err)
-	}
-	again, _, err := Open("a", o, at)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := reopened(t, s, at)
 	for i, s := range []*Site{s, again} {
 		if !s.Changes.Of(Key{Path: "/p/x/b.php"}) || !s.Changes.Covers(Key{Path: "/p/x/b.php"}, at.Add(24*time.Hour), time.Time{}) {
 			t.Errorf("%d: %+v", i, s.Changes.List())

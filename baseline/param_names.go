@@ -2,6 +2,7 @@ package baseline
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -83,16 +84,26 @@ func (p *ParamNames) Form() []uint64 {
 	return p.hashes[p.form:p.n]
 }
 
+// Set hashes the set of the names, whatever their order and how often they occur. It is 0
+// if there are none.
+func (p *ParamNames) Set() (set uint64) {
+	all := p.All()
+	for i, name := range all {
+		if !slices.Contains(all[:i], name) {
+			set += name | 1
+		}
+	}
+	return set
+}
+
 // add adds a name to those of the query, or of the body, unless it is there.
 func (p *ParamNames) add(h Hasher, hash uint64, most int) bool {
 	if p.looked++; p.looked > maxParams {
 		p.SetIncomplete(h)
 		return false
 	}
-	for _, known := range p.hashes[p.form:p.n] {
-		if known == hash {
-			return true
-		}
+	if slices.Contains(p.hashes[p.form:p.n], hash) {
+		return true
 	}
 	if p.n >= most {
 		p.SetIncomplete(h)

@@ -81,6 +81,10 @@ func fieldName(cookie bool) nameKind {
 	return headerName
 }
 
+// KnowsParam reports whether the reference may have a parameter that a client network
+// sends, by the hash of its name.
+func (p *Profile) KnowsParam(name, network uint64) bool { return p.knows(paramName, name, network) }
+
 // StrangeParams returns how many of the parameters that a client network sends have names
 // that the reference certainly does not have, and how often that one of them came since
 // which the fewest networks brought.

@@ -112,14 +112,7 @@ func TestProvenClientsAreStored(t *testing.T) {
 	s.Proven.Prove(proofOf(s, "/old.php", 2, start.Add(-2*ProvenFor)))
 	f, _ := s.proves("/a.php", 1, start)
 	s.Proven.Refused(f)
-	o := newMemoryObjects()
-	if err := s.Save(o, start); err != nil {
-		t.Fatal(err)
-	}
-	back, _, err := Open("a", o, start)
-	if err != nil {
-		t.Fatal(err)
-	}
+	back := reopened(t, s, start)
 	want, _ := s.Proven.List(start)
 	list, _ := back.Proven.List(start)
 	if len(list) != 1 || fmt.Sprint(list) != fmt.Sprint(want) {

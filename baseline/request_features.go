@@ -61,15 +61,11 @@ func (f *RequestFeatures) paramSet(m Method) uint64 {
 	if !f.Params.Complete() {
 		return 0
 	}
-	sum, names := uint64(0), 0
-	for _, hash := range f.Params.All() {
-		sum += hash
-		names++
-	}
-	if names == 0 && m.Reads() {
+	set := f.Params.Set()
+	if set == 0 && m.Reads() {
 		return 0
 	}
-	return (sum<<1 | uint64(m.kind())) + 2
+	return (set<<1 | uint64(m.kind())) + 2
 }
 
 // mediaType returns the type of the answer without its parameters.

@@ -84,6 +84,18 @@ func save(t testing.TB, s *Site, o Objects, at time.Time) {
 	}
 }
 
+// reopened is the site as it is after a restart.
+func reopened(t testing.TB, s *Site, at time.Time) *Site {
+	t.Helper()
+	o := newMemoryObjects()
+	save(t, s, o, at)
+	again, _, err := Open("a", o, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return again
+}
+
 // load reads the generation that the manifest of the given name describes.
 func load(name string, o Objects, from string) (*Site, error) {
 	object, err := o.Load(from)

@@ -154,14 +154,7 @@ func TestStandoutIsKeptUntilSomebodyDecides(t *testing.T) {
 func TestCallersOutliveARestart(t *testing.T) {
 	s := shop(t)
 	command(s, "/lib/x.php", 4, nil)
-	o := newMemoryObjects()
-	if err := s.Save(o, start); err != nil {
-		t.Fatal(err)
-	}
-	again, _, err := Open("a", o, start)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := reopened(t, s, start)
 	s.Phases.Enforce(Author{Via: "test"}, start)
 	again.Phases.Enforce(Author{Via: "test"}, start)
 	if a, b := told(s), told(again); len(a) != 2 || !slices.Equal(a, b) {

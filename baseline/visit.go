@@ -13,7 +13,7 @@ type Visit struct {
 	// Deployed is true if the script's file came in a deploy window.
 	Deployed bool
 	Features RequestFeatures
-	// RanBy is the path of the script that ran, of a visit to a route; "" if that is unknown.
+	// RanBy is the path of the script that ran; "" if that is unknown.
 	RanBy string
 	// Endpoint is true if what was asked for is learned of a route, and of the script that
 	// ran only that it did.

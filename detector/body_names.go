@@ -55,7 +55,7 @@ func (b *requestBody) File(string) {}
 // operation returns the name of the operation that the request's body, or its SOAPAction,
 // asks for: GraphQL's operation, JSON-RPC's or XML-RPC's method, SOAP's action; "" if it
 // names none that could be read. It is the client's text, of at most 128 bytes, and is kept
-// nowhere.
+// nowhere. Nothing calls it yet: it is to tell the operations of one script apart.
 func (e *Evaluation) operation() string {
 	if e.paramNames(); e.body.operation != "" {
 		return e.body.operation

@@ -65,8 +65,7 @@ func (e *Evaluation) opaqueChannels(least int) iter.Seq[channel] {
 
 // strangeChannel reports whether strangeField names any.
 func (e *Evaluation) strangeChannel() bool {
-	where, _, _, _ := e.strangeField()
-	return where != ""
+	return e.strangeField().Name != ""
 }
 
 func (m *Memory) channelHash(c channel) uint64 {

@@ -115,7 +115,7 @@ func (e *Evaluation) allowedWhenContained(root, full string) bool {
 	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: full}); p != nil && !p.Route() && p.Trust() == baseline.Trusted {
 		return true
 	}
-	if p := m.Scripts.Lookup(baseline.Key{Root: root, Path: m.Routes.Template(root, full)}); p != nil && p.Route() && !p.Novel() && p.Trust() != baseline.Denied {
+	if _, p := m.route(root, full); p != nil && !p.Novel() && p.Trust() != baseline.Denied {
 		return !x.CarriesPayload() || p.KnowsMethod(e.method)
 	}
 	if x.CarriesPayload() || e.method != baseline.MethodGet && e.method != baseline.MethodHead {

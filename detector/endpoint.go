@@ -21,9 +21,41 @@ func (e *Evaluation) findRoute(root, full string) {
 		return
 	}
 	s := &e.subject
-	s.endpoint = baseline.Key{Root: root, Path: e.m.Routes.Template(root, full)}
-	if p := e.m.Scripts.Lookup(s.endpoint); p != nil && p.Route() {
-		s.habits = p
+	s.endpoint, s.habits = e.m.route(root, full)
+}
+
+// route returns the key of the route that a canonical path is one of, and what is known of
+// it, or nil.
+func (m *Memory) route(root, full string) (baseline.Key, *baseline.Profile) {
+	key := baseline.Key{Root: root, Path: m.Routes.Template(root, full)}
+	return key, m.routeOf(key)
+}
+
+// routeOf returns what is known of a route, or nil.
+func (m *Memory) routeOf(key baseline.Key) *baseline.Profile {
+	if p := m.Scripts.Lookup(key); p != nil && p.Route() {
+		return p
+	}
+	return nil
+}
+
+// keepRoute finds the route at the answer: nearly always that which was found at the
+// request.
+func (e *Evaluation) keepRoute() {
+	x, r := e.x, &e.requested
+	if x.EffectivePath != x.Path || x.EffectiveRoot != x.Root || r.named() {
+		e.findRoute(x.EffectiveRoot, e.d.namer.Name(x.EffectivePath).Full)
+		return
+	}
+	e.subject.endpoint, e.subject.habits = r.endpoint, r.habits
+	e.completeHabits()
+}
+
+// completeHabits looks once more for what is known of the endpoint: another request may
+// have made it known meanwhile.
+func (e *Evaluation) completeHabits() {
+	if s := &e.subject; s.habits == nil && s.endpoint.Path != "" {
+		s.habits = e.m.routeOf(s.endpoint)
 	}
 }
 
@@ -38,11 +70,7 @@ func (e *Evaluation) findFrontRoute() {
 		return // it may have been a file's name
 	}
 	s.endpoint, s.habits = e.requested.endpoint, e.requested.habits
-	if s.habits == nil && s.endpoint.Path != "" {
-		if p := e.m.Scripts.Lookup(s.endpoint); p != nil && p.Route() {
-			s.habits = p // of another request meanwhile
-		}
-	}
+	e.completeHabits()
 }
 
 // routeExists reports whether what was asked for by a known route is there, as far as its

@@ -70,7 +70,7 @@ func (e *Evaluation) judgeNameless() {
 		}
 	}
 	e.subject = nameless
-	if e.findRoute(x.EffectiveRoot, e.d.namer.Name(x.EffectivePath).Full); e.subject.habits == nil || e.answeredAsRead() || !e.routeExists() {
+	if e.keepRoute(); e.subject.habits == nil || e.answeredAsRead() || !e.routeExists() {
 		e.take(signal.AtResponse)
 		return
 	}
@@ -81,8 +81,8 @@ func (e *Evaluation) judgeNameless() {
 // readOnly reports whether a path is a route that was never sent a payload as now: that a
 // directory was read says nothing for a program in it.
 func (e *Evaluation) readOnly(key baseline.Key) bool {
-	p := e.m.Scripts.Lookup(key)
-	return p != nil && p.Route() && !p.KnowsMethod(e.method)
+	p := e.m.routeOf(key)
+	return p != nil && !p.KnowsMethod(e.method)
 }
 
 // isRoute reports whether a path that names no script, and was answered with success,

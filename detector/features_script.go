@@ -78,7 +78,7 @@ func (e *Evaluation) describeNewEndpoint(f *signal.Features) {
 func (e *Evaluation) describeKnown(f *signal.Features) {
 	x, p, out := e.x, e.subject.habits, &f.Script
 	out.Visits, out.MethodsOnce = p.MethodCounts()
-	if out.NewChannel, out.ChannelKnown, out.ChannelParam, out.ChannelSince = e.strangeField(); out.NewChannel != "" {
+	if out.NewChannel = e.strangeField(); out.NewChannel.Name != "" {
 		out.KnownNames = p.HeaderNames() + p.CookieNames()
 	}
 	e.describePayload(f)

@@ -82,9 +82,7 @@ func (e *Evaluation) learnClean() {
 	}
 	e.learnSpelling()
 	if s.endpoint.Path != "" {
-		route := visit
-		route.RanBy = s.key.Path
-		visit.Endpoint = m.LearnRoute(e.learnTemplate(), route, e.d.options.Limits)
+		visit.Endpoint = m.LearnRoute(e.learnTemplate(), visit, e.d.options.Limits)
 	}
 	if p := m.Learn(s.key, visit, e.d.options.Limits); p != nil {
 		e.learnAnswer(p)
@@ -96,9 +94,7 @@ func (e *Evaluation) learnClean() {
 func (e *Evaluation) note() {
 	s, visit := &e.subject, e.visit()
 	if s.endpoint.Path != "" {
-		route := visit
-		route.RanBy = s.key.Path
-		e.m.NoteRoute(s.endpoint, route, e.d.options.Limits)
+		e.m.NoteRoute(s.endpoint, visit, e.d.options.Limits)
 		visit.Endpoint = true
 	}
 	if s.named() {
@@ -110,7 +106,7 @@ func (e *Evaluation) note() {
 func (e *Evaluation) visit() baseline.Visit {
 	x, s := e.x, &e.subject
 	return baseline.Visit{
-		Time: x.Time, Method: e.method, Status: x.Status, Network: e.network,
+		Time: x.Time, Method: e.method, Status: x.Status, Network: e.network, RanBy: s.key.Path,
 		WithoutPathInfo: s.spelling&scriptpath.SpelledPathInfo == 0, Deployed: s.deployed,
 		Payload: x.CarriesPayload(), Referer: x.refererStatus(), Features: e.requestFeatures(),
 		Media: e.media, Upgraded: e.upgraded(), Opaque: e.opaqueHashes(),

@@ -14,9 +14,8 @@ func (e *Evaluation) Newcomer() (baseline.Key, bool) {
 		return s.key, s.exists && e.novel() && !x.Has(KnownReferer)
 	case e.notFound.absent || x.Status/100 != 2 || !x.CarriesPayload() || e.answeredAsRead():
 	default:
-		key := e.routeKey(e.d.namer.Name(x.EffectivePath).Full)
-		p := e.m.Scripts.Lookup(key)
-		return key, p == nil || p.Novel()
+		key, route := e.m.route(x.EffectiveRoot, e.d.namer.Name(x.EffectivePath).Full)
+		return key, route == nil || route.Novel()
 	}
 	return baseline.Key{}, false
 }

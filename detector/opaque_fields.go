@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
 
 // opaqueField is where a request has a long value that nobody can read.
@@ -65,28 +66,27 @@ func opaqueParam(params []byte, least int) []byte {
 	return nil
 }
 
-// strangeField names a field that has a long unreadable value and that the script never had
-// one in, or does not know at all, or returns "". known is true if it knows the field, and
-// param if it is one of parameters, or the body.
-func (e *Evaluation) strangeField() (where string, known, param bool, since baseline.Recurrence) {
+// strangeField returns a field that has a long unreadable value and that the script never
+// had one in, or does not know at all; its name is "" if there is none.
+func (e *Evaluation) strangeField() signal.Channel {
 	p, h := e.subject.habits, e.m.Hash
 	for c := range e.opaqueChannels(channelLength) {
 		f, cookie := opaqueField(c), c.kind == "cookie"
 		if !p.KnowsName(h, f.name, cookie, e.network) {
-			return f.String(), false, false, p.NameSince(h, f.name, cookie)
+			return signal.Channel{Name: f.String(), Since: p.NameSince(h, f.name, cookie)}
 		}
 		if e.knowsOpaque() && !p.KnowsOpaque(f.hash(h), e.network) {
-			return f.String(), true, false, baseline.Recurrence{}
+			return signal.Channel{Name: f.String(), Known: true}
 		}
 	}
 	if e.bringsOpaque() && e.knowsOpaque() {
 		for _, f := range [...]opaqueField{e.x.opaqueParameter(), e.body.opaqueField()} {
 			if f.length > 0 && !p.KnowsOpaque(f.hash(h), e.network) {
-				return f.String(), true, true, baseline.Recurrence{}
+				return signal.Channel{Name: f.String(), Known: true, Param: true}
 			}
 		}
 	}
-	return "", false, false, baseline.Recurrence{}
+	return signal.Channel{}
 }
 
 // bringsOpaque reports whether the query or the body may have such a value.

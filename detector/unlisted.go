@@ -1,9 +1,6 @@
 package detector
 
-import (
-	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
-)
+import "github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 
 // maxFileExtension is the longest extension that a file is taken to have, with its dot:
 // what is longer is a part of a name.
@@ -15,14 +12,8 @@ func (e *Evaluation) unlistedProgram(full string) bool {
 	if !e.enforcing() || !e.x.CarriesPayload() || e.x.Status/100 != 2 || !fileExtension(scriptpath.Extension(full)) || e.m.Directories.ProgramsAnswer(full) {
 		return false
 	}
-	route := e.m.Scripts.Lookup(e.routeKey(full))
+	_, route := e.m.route(e.x.EffectiveRoot, full)
 	return route == nil || !route.TakesPayloads()
-}
-
-// routeKey is the key of the route that a canonical path is one of.
-func (e *Evaluation) routeKey(full string) baseline.Key {
-	root := e.x.EffectiveRoot
-	return baseline.Key{Root: root, Path: e.m.Routes.Template(root, full)}
 }
 
 // fileExtension reports whether an extension is like those of files: of a letter, and

@@ -224,7 +224,8 @@ func (s *SharedSet) ShareAll(other *SharedSet) {
 }
 
 // Merge adds what had been added to the other set. As long as there is room it is
-// commutative, associative and idempotent.
+// commutative, associative and idempotent. Nothing calls it yet: it is for nodes that share
+// a baseline.
 func (s *SharedSet) Merge(other *SharedSet) {
 	for slot := range other.slots() {
 		s.add(slot)

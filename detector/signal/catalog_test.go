@@ -74,14 +74,14 @@ var cases = []struct {
 	{1006, "known parameters", 0, []func(*Features){payload, params(2, 0, 2)}},
 	{1007, "an answer like none", math.Log2(0.5 * 101 / 1.5), []func(*Features){payload, func(f *Features) { f.Answer.Shift = AnswerShift{Answers: 100, Kinds: 1} }}},
 	{1007, "of a script that answered seldom", 0, []func(*Features){payload, func(f *Features) { f.Answer.Shift = AnswerShift{Answers: 19, Kinds: 1} }}},
-	{1008, "a long value in a new field", math.Log2(0.5 * 1001 / 4.5), []func(*Features){func(f *Features) { f.Script.NewChannel, f.Script.KnownNames = `the header "X-A"`, 4 }}},
+	{1008, "a long value in a new field", math.Log2(0.5 * 1001 / 4.5), []func(*Features){func(f *Features) { f.Script.NewChannel.Name, f.Script.KnownNames = `the header "X-A"`, 4 }}},
 	{1008, "in a field that it knows", 6, []func(*Features){func(f *Features) {
-		f.Script.NewChannel, f.Script.ChannelKnown, f.Script.KnownNames = `the header "User-Agent"`, true, 4
+		f.Script.NewChannel, f.Script.KnownNames = Channel{Name: `the header "User-Agent"`, Known: true}, 4
 	}}},
 	{1008, "in a parameter", 5, []func(*Features){func(f *Features) {
-		f.Script.NewChannel, f.Script.ChannelKnown, f.Script.ChannelParam, f.Script.KnownNames = `the parameter "q"`, true, true, 4
+		f.Script.NewChannel, f.Script.KnownNames = Channel{Name: `the parameter "q"`, Known: true, Param: true}, 4
 	}}},
-	{1008, "of a missing script's request", 0, []func(*Features){func(f *Features) { f.Script.NewChannel, f.Script.FellThrough = `the header "X-A"`, true }}},
+	{1008, "of a missing script's request", 0, []func(*Features){func(f *Features) { f.Script.NewChannel.Name, f.Script.FellThrough = `the header "X-A"`, true }}},
 	{1008, "known fields", 0, nil},
 	{1010, "a payload to a script among uploads", 7, []func(*Features){novel, payload, func(f *Features) { f.Script.Path, f.Script.Upload = "/uploads/x.php", true }}},
 	{1010, "a script elsewhere", 0, []func(*Features){novel, payload}},

@@ -19,20 +19,20 @@ var newChannel = Signal{
 	ID: 1008, Name: "new-channel", Family: Shift,
 	Bits: func(f *Features) float64 {
 		s := &f.Script
-		if s.NewChannel == "" || s.FellThrough {
+		if s.NewChannel.Name == "" || s.FellThrough {
 			return 0
 		}
 		most := 7.0
 		switch {
-		case s.ChannelParam:
+		case s.NewChannel.Param:
 			most = 5
-		case s.ChannelKnown:
+		case s.NewChannel.Known:
 			most = 6
 		}
 		bits := clamp(math.Log2(0.5*float64(s.Visits+1)/(float64(s.KnownNames)+0.5)), 0, most)
-		return max(0, bits-recurrence(s.ChannelSince))
+		return max(0, bits-recurrence(s.NewChannel.Since))
 	},
 	Why: func(f *Features) string {
-		return fmt.Sprintf("a long value that nobody can read in %s, which none of %d visits had", f.Script.NewChannel, f.Script.Visits) + cameSince(f.Script.ChannelSince)
+		return fmt.Sprintf("a long value that nobody can read in %s, which none of %d visits had", f.Script.NewChannel.Name, f.Script.Visits) + cameSince(f.Script.NewChannel.Since)
 	},
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -69,14 +67,7 @@ func applications(args []string) error {
 			return err
 		}
 	}
-	if *asJSON {
-		if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
-			return fmt.Errorf("printing: %w", err)
-		}
-		return nil
-	}
-	out.print(os.Stdout)
-	return nil
+	return printFindings(&out, *asJSON)
 }
 
 // pick takes n of a list, evenly.

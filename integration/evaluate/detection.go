@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -62,13 +63,18 @@ func detection(args []string) error {
 		}
 		out.Ordinary = append(out.Ordinary, list...)
 	}
-	if *asJSON {
-		if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
-			return fmt.Errorf("printing: %w", err)
-		}
+	return printFindings(&out, *asJSON)
+}
+
+// printFindings prints what a command found: tables, or one JSON object.
+func printFindings(out interface{ print(io.Writer) }, asJSON bool) error {
+	if !asJSON {
+		out.print(os.Stdout)
 		return nil
 	}
-	out.print(os.Stdout)
+	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
 	return nil
 }
 

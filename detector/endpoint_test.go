@@ -91,9 +91,10 @@ func TestEndpointsAreNamed(t *testing.T) {
 		x := get(path, stranger).with(front).with(post).with(unreferred)
 		x.Time = w.now
 		var e Evaluation
-		e.Whole(w.d, w.m, &x, func(*Judgement) {})
-		if got := e.Judgement().Endpoint(); got != want {
-			t.Errorf("%s: %q, want %q", path, got, want)
-		}
+		e.Whole(w.d, w.m, &x, func(j *Judgement) {
+			if got := j.Endpoint(); got != want {
+				t.Errorf("%s, at the %s: %q, want %q", path, j.Stage, got, want)
+			}
+		})
 	}
 }

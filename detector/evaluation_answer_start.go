@@ -34,9 +34,9 @@ func (e *Evaluation) AnswerStart(prefix []byte) {
 	e.x.AnswerTaken, e.x.Answer = taken, answer
 }
 
-// ShowsMarkup reports whether the beginning of a page has markup, or nothing but white
+// showsMarkup reports whether the beginning of a page has markup, or nothing but white
 // space so far, and thus settles nothing.
-func ShowsMarkup(prefix []byte) (markup, blank bool) {
+func showsMarkup(prefix []byte) (markup, blank bool) {
 	return bytes.IndexByte(prefix, '<') >= 0, len(bytes.TrimSpace(prefix)) == 0
 }
 

@@ -106,7 +106,9 @@ func (e *Evaluation) take(stage signal.Stage) *Judgement {
 	j, s := &e.judgement, &e.subject
 	j.clear()
 	j.Stage, j.Script, j.Exists, j.Trusted = stage, s.about(), s.exists, s.trusted()
-	j.Route = s.endpoint.Path
+	if j.Route, j.front = s.endpoint.Path, ""; s.habits != nil && !s.named() {
+		j.front = s.habits.FrontController()
+	}
 	if j.Page = nil; e.notFound.known && s.unknown() {
 		page := e.notFound.page
 		j.Page = &page

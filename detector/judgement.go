@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -66,7 +67,8 @@ type Judgement struct {
 	// else is held against it: somebody was told of the change.
 	InChange bool
 
-	mere     bool // it is what visitors of any new page do
+	mere     bool   // it is what visitors of any new page do
+	front    string // the front controller that answered the route before, until it is known what ran
 	features signal.Features
 	findings [maxFindings]Finding
 	n        int
@@ -90,12 +92,14 @@ func (j *Judgement) Findings() []Finding { return j.findings[:j.n] }
 func (j *Judgement) Features() *signal.Features { return &j.features }
 
 // Endpoint names what the client addressed, for people: the script, the route, or a front
-// controller with the route by which it was asked.
+// controller with the route by which it was asked. Before the upstream runs that is the
+// one which answered the route before.
 func (j *Judgement) Endpoint() string {
-	if j.Route == "" || j.Route == j.Script.Path {
-		return j.Script.Path
+	script := cmp.Or(j.front, j.Script.Path)
+	if j.Route == "" || j.Route == script {
+		return script
 	}
-	return j.Script.Path + " · " + j.Route
+	return script + " · " + j.Route
 }
 
 // Why explains a finding, with the numbers, in one clause.

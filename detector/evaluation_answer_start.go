@@ -1,8 +1,6 @@
 package detector
 
 import (
-	"bytes"
-
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/detector/signal"
 )
@@ -32,12 +30,6 @@ func (e *Evaluation) AnswerStart(prefix []byte) {
 	e.noteBlocked()
 	e.containResponse()
 	e.x.AnswerTaken, e.x.Answer = taken, answer
-}
-
-// showsMarkup reports whether the beginning of a page has markup, or nothing but white
-// space so far, and thus settles nothing.
-func showsMarkup(prefix []byte) (markup, blank bool) {
-	return bytes.IndexByte(prefix, '<') >= 0, len(bytes.TrimSpace(prefix)) == 0
 }
 
 // firedIn reports whether a signal of the family speaks against the script.

@@ -29,13 +29,24 @@ func known(t testing.TB) (*watch, *Exchange) {
 func TestKnownScriptDoesNotAllocate(t *testing.T) {
 	w, x := known(t)
 	var e Evaluation
-	if n := testing.AllocsPerRun(100, func() {
+	if n := leastAllocations(func() {
 		e.Begin(w.d, w.m, x)
 		e.Respond()
 		e.Learn()
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// leastAllocations is the least of several averages of what f allocates. Others can only
+// add: the goroutines of a cache, and the race detector, under which a sync.Pool drops a
+// share of what it is given.
+func leastAllocations(f func()) float64 {
+	least := testing.AllocsPerRun(100, f)
+	for range 9 {
+		least = min(least, testing.AllocsPerRun(100, f))
+	}
+	return least
 }
 
 func BenchmarkKnownScript(b *testing.B) {

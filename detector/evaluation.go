@@ -48,6 +48,7 @@ type Evaluation struct {
 	ended      bool // the answer is over
 	answer     bool // its beginning was wanted
 	channels   channelScan
+	choices    baseline.Choices              // by which the client may pick an operation
 	opaqueSeen [baseline.OpaqueFields]uint64 // fields with unreadable values
 
 	// What judging leaves for Learn to remember.
@@ -88,6 +89,7 @@ func (e *Evaluation) Contained() bool { return e.contained }
 func (e *Evaluation) Reset() {
 	e.d, e.m, e.x, e.client, e.progress = nil, nil, nil, nil, idle
 	e.body.reset()
+	e.choices.Reset(nil)
 	e.media = baseline.MediaUnknown
 	e.contained, e.rehearsed = false, false
 	e.requested, e.subject = subject{}, subject{}

@@ -51,6 +51,9 @@ type Judgement struct {
 	// Route is the template of the path that was asked for if it names no script; "" if it
 	// does, or if the route is not known to be one.
 	Route string
+	// Selector and Selected are the name and the value by which an operation of it was asked
+	// for: the client's text, of printable ASCII characters; "" if by none.
+	Selector, Selected string
 	// Exists is true if the script is known to exist: its file is there, or its answer
 	// says so.
 	Exists  bool
@@ -96,10 +99,13 @@ func (j *Judgement) Features() *signal.Features { return &j.features }
 // one which answered the route before.
 func (j *Judgement) Endpoint() string {
 	script := cmp.Or(j.front, j.Script.Path)
-	if j.Route == "" || j.Route == script {
-		return script
+	if j.Route != "" && j.Route != script {
+		script += " · " + j.Route
 	}
-	return script + " · " + j.Route
+	if j.Selector != "" {
+		script += " · " + j.Selector + "=" + j.Selected
+	}
+	return script
 }
 
 // Why explains a finding, with the numbers, in one clause.

@@ -44,7 +44,7 @@ const hashedAtOnce = 128
 // chain hashes a text together with the hash of what came before it. It does not
 // allocate.
 func (h Hasher) chain(before uint64, text string) uint64 {
-	rest := unsafe.Slice(unsafe.StringData(text), len(text)) // read only; a conversion would copy
+	rest := unsafe.Slice(unsafe.StringData(text), len(text)) //nolint:gosec // it is only read; a conversion would copy
 	for {
 		n := min(len(rest), hashedAtOnce)
 		before = siphash.Hash(before, h.secret[1], rest[:n])

@@ -182,6 +182,31 @@ func TestContainmentRefusesNewOperations(t *testing.T) {
 	}
 }
 
+// An operation in a body is known before the upstream runs if the body is read ahead.
+func TestContainmentReadsOperationsAhead(t *testing.T) {
+	w := operations(t, inForm, same)
+	wanted := func(x Exchange) bool {
+		x.Time, x.EffectivePath = w.now, x.Path
+		var e Evaluation
+		e.Begin(w.d, w.m, &x)
+		return e.BodyWanted()
+	}
+	known, other := get("/app.php", 3).with(inForm("save_item", "item", "price")), get("/a.php", 3).with(post)
+	if wanted(known) {
+		t.Error("a trusted script that is sent what it always is")
+	}
+	w.m.Containment.Begin(0, false, baseline.Author{Via: "test"}, w.now)
+	if !wanted(known) || wanted(other) {
+		t.Errorf("contained: %v, %v where there are no operations", wanted(known), wanted(other))
+	}
+	if o := w.see(known); o.refuseRequest {
+		t.Errorf("a known one: %+v", o)
+	}
+	if o := w.see(get("/app.php", 3).with(inForm("run_tool", "item", "price"))); !o.refuseRequest {
+		t.Errorf("a new one: %+v", o)
+	}
+}
+
 func TestOperationsAreNamed(t *testing.T) {
 	w := operations(t, inQuery, post)
 	x := get("/app.php", stranger).with(inQuery("run_tool", "item")).with(post).with(unreferred)

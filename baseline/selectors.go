@@ -28,8 +28,11 @@ const (
 	maxLateOperations = 16
 )
 
-// selectors are an endpoint's. Reading takes no lock.
-type selectors struct {
+// selectors are an endpoint's, made for the first parameter that may be one. Reading takes
+// no lock.
+type selectors struct{ made atomic.Pointer[selectorSet] }
+
+type selectorSet struct {
 	mu   sync.Mutex // held to change anything
 	list atomic.Pointer[[]*selector]
 	open atomic.Bool // some may not be selectors
@@ -54,10 +57,31 @@ type operation struct {
 
 // all lists the selectors, and what may be one.
 func (s *selectors) all() []*selector {
+	if made := s.made.Load(); made != nil {
+		return made.all()
+	}
+	return nil
+}
+
+func (s *selectorSet) all() []*selector {
 	if list := s.list.Load(); list != nil {
 		return *list
 	}
 	return nil
+}
+
+// make returns the set, and makes it if there is none.
+func (s *selectors) make() *selectorSet {
+	if s.made.Load() == nil {
+		s.made.CompareAndSwap(nil, new(selectorSet))
+	}
+	return s.made.Load()
+}
+
+// open reports whether some of them may not be selectors.
+func (s *selectors) open() bool {
+	made := s.made.Load()
+	return made != nil && made.open.Load()
 }
 
 // find returns what is known of a parameter, or nil.
@@ -103,7 +127,7 @@ func (p *Profile) learnOperations(v *Visit, h Hasher, learning, note bool) {
 		return
 	}
 	reference := p.learnsReference(v.Time, learning) && !note
-	if !reference && p.selectors.open.Load() {
+	if !reference && p.selectors.open() {
 		p.settleSelectors()
 	}
 	for i := range v.Choices.all() {
@@ -125,13 +149,13 @@ func (p *Profile) learnOperations(v *Visit, h Hasher, learning, note bool) {
 // selectorFor returns what is known of a choice's parameter, from now on if the endpoint is
 // learned. If there is no room, a parameter that one network alone sent makes some.
 func (p *Profile) selectorFor(c *choice, reference bool) *selector {
-	s := &p.selectors
-	if found := s.find(c.name); found != nil || !reference {
+	if found := p.selectors.find(c.name); found != nil || !reference {
 		return found
 	}
+	s := p.selectors.make()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if found := s.find(c.name); found != nil {
+	if found := p.selectors.find(c.name); found != nil {
 		return found
 	}
 	fresh := &selector{name: c.name, text: strings.Clone(c.nameText)}
@@ -173,8 +197,9 @@ func (p *Profile) operationFor(s *selector, c *choice, v *Visit, reference bool)
 	if s.free.Load() || !reference && !s.confirmed.Load() {
 		return nil
 	}
-	p.selectors.mu.Lock()
-	defer p.selectors.mu.Unlock()
+	set := p.selectors.make()
+	set.mu.Lock()
+	defer set.mu.Unlock()
 	if known := s.known()[c.value]; known != nil || s.free.Load() {
 		return known
 	}

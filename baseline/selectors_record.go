@@ -49,6 +49,7 @@ func (p *Profile) restoreSelectors(list []selectorRecord) error {
 	if len(list) == 0 {
 		return nil
 	}
+	set := p.selectors.make()
 	var restored []*selector
 	for _, rec := range list[:min(len(list), maxSelectors)] {
 		sel := &selector{name: rec.Name, text: rec.Text[:min(len(rec.Text), maxChoiceName)]}
@@ -69,9 +70,9 @@ func (p *Profile) restoreSelectors(list []selectorRecord) error {
 			operations[stored.Hash] = known
 		}
 		sel.operations.Store(&operations)
-		p.selectors.open.Store(p.selectors.open.Load() || !rec.Confirmed)
+		set.open.Store(set.open.Load() || !rec.Confirmed)
 		restored = append(restored, sel)
 	}
-	p.selectors.list.Store(&restored)
+	set.list.Store(&restored)
 	return nil
 }

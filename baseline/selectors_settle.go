@@ -19,7 +19,10 @@ const (
 // settleSelectors decides, when an endpoint has been learned, which of its parameters are
 // selectors, and forgets the others.
 func (p *Profile) settleSelectors() {
-	s := &p.selectors
+	s := p.selectors.made.Load()
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var confirmed []*selector

@@ -105,12 +105,14 @@ func (e *Evaluation) strangeOperation() bool {
 	return e.subject.newOperation && e.x.CarriesPayload()
 }
 
-// describeOperation fills in what is known of an operation that is new. A read says nothing
-// before its answer does.
+// describeOperation fills in what is known of an operation that is new. One that the script
+// does not have is answered with an error; before the answer only a payload says something.
 func (e *Evaluation) describeOperation(f *signal.Features) {
 	s := &e.subject
 	f.Script.Endpoint = s.operation.Name()
-	f.Script.NewEndpoint = f.Request.Payload || f.Stage == signal.AtResponse && e.x.succeeded() && !e.notFound.absent
+	if f.Script.NewEndpoint = f.Request.Payload; f.Stage == signal.AtResponse {
+		f.Script.NewEndpoint = e.x.Status < 400 && !e.notFound.absent
+	}
 	if p := s.operation.Profile; p != nil {
 		f.Script.Networks = p.Networks()
 	}

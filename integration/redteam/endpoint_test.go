@@ -49,7 +49,7 @@ var endpointAttacks = []attack{
 		},
 	},
 	{
-		"An operation is added behind the front controller, and takes a command", "request 1: suspicious",
+		"An operation is added behind the front controller, and takes a command", "request 1: malicious",
 		func(t *testing.T) string {
 			s := routed(t, "/srv")
 			return s.outcome(s.post("/api/tools/run", attacker(0), sending("run=id"), running("/index.php")))
@@ -70,7 +70,7 @@ var endpointAttacks = []attack{
 		},
 	},
 	{
-		"A scanner's payloads to names that the front controller does not know", "held: 8 of 40 flagged",
+		"A scanner's payloads to names that the front controller does not know", "held: 0 of 40 flagged",
 		func(t *testing.T) string {
 			s := routed(t, "/srv")
 			flagged := 0

@@ -20,7 +20,7 @@ type attack struct {
 // attacks are all of them, in the order of docs/red-team.md.
 var attacks = slices.Concat(
 	learningAttacks, proxyAttacks, floodAttacks, patienceAttacks, identityAttacks, shortNameAttacks, denialAttacks,
-	deployAttacks, changeAttacks, clockAttacks, sharingAttacks, answerAttacks, phpAttacks, backdoorAttacks, fileAttacks, bodyAttacks, teachingAttacks, endpointAttacks, provenAttacks,
+	deployAttacks, changeAttacks, clockAttacks, sharingAttacks, answerAttacks, phpAttacks, backdoorAttacks, fileAttacks, bodyAttacks, teachingAttacks, endpointAttacks, operationAttacks, provenAttacks,
 )
 
 // TestRedTeamTable runs every attack, and holds docs/red-team.md to what became

@@ -39,6 +39,10 @@ func (e *Evaluation) learnExchange() {
 	if e.history {
 		e.m.histories.record(e)
 	}
+	if e.enforcing() && (e.channels != channelsNone || e.body.searched || e.novel()) {
+		e.learnAnswerOrder()
+		e.learnSentField()
+	}
 	e.learnClient()
 	e.learnReferer()
 	e.learnUploads()

@@ -65,6 +65,50 @@ func TestVariedAnswers(t *testing.T) {
 	})
 }
 
+func TestVariedAnswersToPayloads(t *testing.T) {
+	sent := func(w *watch, path string, change func(*Exchange)) (last outcome) {
+		for _, size := range []int64{20, 900, 30000} {
+			last = w.see(get(path, 1).with(logged).with(post).with(unreferred).with(answered(size)).with(change))
+		}
+		return last
+	}
+	form := func(sizes ...int64) *watch {
+		w := newWatch(t)
+		n := 0
+		w.learn(func(x *Exchange) {
+			logged(x)
+			if x.Path == "/form" {
+				n++
+				post(x)
+				answered(sizes[n%len(sizes)])(x)
+			}
+		}, "/form", "/read", "/a.php")
+		return w
+	}
+	forged := func(x *Exchange) { x.Referer = "https://example.com/read" }
+	for name, c := range map[string]struct {
+		w      *watch
+		path   string
+		change func(*Exchange)
+		fires  bool
+	}{
+		"that a form was never sent from nowhere":    {form(300), "/form", same, true},
+		"that come from its page":                    {form(300), "/form", forged, false},
+		"of a form that always answered so":          {form(20, 900, 30000), "/form", same, false},
+		"to a page that was only read, forged":       {form(300), "/read", forged, true},
+		"to a new route":                             {form(300), "/api/run", same, true},
+		"to a new route from a page":                 {form(300), "/api/run", forged, false},
+		"that are about equally long":                {form(300), "/form", answered(500), false},
+		"that ask for different things in the query": {form(300), "/form", func(x *Exchange) { x.Query = fmt.Sprint("q=", x.Length) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if o := sent(c.w, c.path, c.change); o.has(1052) != c.fires || c.fires && o.response == Clean {
+				t.Errorf("%+v", o)
+			}
+		})
+	}
+}
+
 func TestBareAnswerOfANewScriptThatIsRead(t *testing.T) {
 	w := newWatch(t)
 	w.learn(same, "/a.php", "/b.php")

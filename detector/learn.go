@@ -39,7 +39,7 @@ func (e *Evaluation) learnExchange() {
 	if e.history {
 		e.m.histories.record(e)
 	}
-	if e.enforcing() && (e.channels != channelsNone || e.body.searched || e.novel()) {
+	if e.enforcing() && (e.channels != channelsNone || e.body.searched || e.complete || e.novel()) {
 		e.learnAnswerOrder()
 		e.learnSentField()
 	}

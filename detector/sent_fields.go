@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -76,8 +77,7 @@ func (e *Evaluation) followedField() opaqueField {
 	return opaqueField{}
 }
 
-// fieldValue hashes what the request has in the field; a body's parameter stands for all of
-// the body.
+// fieldValue hashes what the request has in the field.
 func (e *Evaluation) fieldValue(f *opaqueField) uint64 {
 	h := e.m.Hash
 	switch f.kind {
@@ -86,7 +86,15 @@ func (e *Evaluation) fieldValue(f *opaqueField) uint64 {
 	case "cookie":
 		return h.Text(e.x.cookie(f.name)) | 1
 	}
-	return h.Text(string(e.body.bytes)) | 1
+	if f.name == "" {
+		return h.Text(string(e.body.bytes)) | 1
+	}
+	for param := range bytes.SplitSeq(e.body.bytes, []byte{'&'}) {
+		if name, value, _ := bytes.Cut(param, []byte{'='}); bytes.HasPrefix(name, []byte(f.name)) {
+			return h.Text(string(value)) | 1
+		}
+	}
+	return 1
 }
 
 // cookie returns the value of the first cookie of the name.
@@ -101,10 +109,18 @@ func (x *Exchange) cookie(name string) string {
 	return ""
 }
 
-// senderHash identifies a client network and its field.
+// senderHash identifies a client network and its field. The fields of bodies count as one:
+// some tools make up a new name for each request.
 func (e *Evaluation) senderHash(f *opaqueField) uint64 {
-	return e.network*0x9e3779b97f4a7c15 ^ f.hash(e.m.Hash)
+	field := *f
+	if field.inBody() {
+		field = opaqueField{kind: "body"}
+	}
+	return e.network*0x9e3779b97f4a7c15 ^ field.hash(e.m.Hash)
 }
+
+// inBody reports whether the field is of a body.
+func (f *opaqueField) inBody() bool { return f.kind != "header" && f.kind != "cookie" }
 
 // endpointHash identifies the endpoint.
 func (e *Evaluation) endpointHash() uint64 {
@@ -132,8 +148,7 @@ func (e *Evaluation) changing() signal.Changing {
 	if sent.several {
 		return signal.Changing{}
 	}
-	body := f.kind != "header" && f.kind != "cookie"
-	return signal.Changing{Where: f.String(), Values: sent.values.count(), Lengths: sent.lengths.count(), Body: body}
+	return signal.Changing{Where: f.String(), Values: sent.values.count(), Lengths: sent.lengths.count(), Body: f.inBody()}
 }
 
 // learnSentField remembers what was sent in such a field.

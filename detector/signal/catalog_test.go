@@ -182,6 +182,7 @@ var cases = []struct {
 	{1071, "a new script where nobody may look", 3, []func(*Features){novel, func(f *Features) { f.Script.FileHidden = true }}},
 	{1071, "a known one", 0, []func(*Features){func(f *Features) { f.Script.FileHidden = true }}},
 	{1052, "plain reads in three orders of size", 6, []func(*Features){novel, func(f *Features) { f.Evidence.AnswerOrders = 3 }}},
+	{1052, "payloads", 5, []func(*Features){payload, func(f *Features) { f.Evidence.AnswerOrders = 3 }}},
 	{1052, "in two", 0, []func(*Features){novel, func(f *Features) { f.Evidence.AnswerOrders = 2 }}},
 	{1051, "a frame of markup", 0, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Framed: 5, Lengths: 3} }}},
 }

@@ -105,8 +105,8 @@ type Evidence struct {
 	NotAForm bool
 	// BareAnswer is true if a page has no markup where one begins.
 	BareAnswer bool
-	// AnswerOrders is in how many orders of size, which are powers of four, a new script
-	// answered plain reads by the client's network; 0 if that is not followed.
+	// AnswerOrders is in how many orders of size, which are powers of four, the client's
+	// network was answered the same request; 0 if that is not followed.
 	AnswerOrders int
 	// FromSite is true if the request says that it came from a page of the same host.
 	FromSite bool

@@ -16,7 +16,7 @@ var linked = Signal{
 	ID: 1022, Name: "linked", Family: Provenance,
 	Bits: func(f *Features) float64 {
 		e := &f.Evidence
-		if !e.ClientSeen || !e.FromSite || f.Request.Payload || e.Opaque.Where != "" || e.Changing.Values >= changingNeeded || e.AnswerOrders >= variedOrders {
+		if !e.ClientSeen || !e.FromSite || f.Request.Payload || e.Opaque.Where != "" || e.Changing.Values >= changingNeeded || e.AnswerOrders >= VariedOrders {
 			return 0
 		}
 		return -3.3

@@ -39,7 +39,7 @@ func (e *Evaluation) learnExchange() {
 	if e.history {
 		e.m.histories.record(e)
 	}
-	if e.enforcing() && (e.channels != channelsNone || e.body.searched || e.complete || e.novel()) {
+	if (e.described || e.channels == channelsSome) && e.enforcing() { // nearly no request
 		e.learnAnswerOrder()
 		e.learnSentField()
 	}

@@ -35,6 +35,12 @@ func weighed(j *detector.Judgement) bool {
 	return j.Script.Path != "" && (j.Exists || j.Stage == signal.AtRequest) && j.Refusal != detector.RefusedDenied
 }
 
+// differs reports whether weighing again gives another verdict than the detector's. What was
+// proven of the client before is not weighed.
+func differs(at *seen) bool {
+	return !at.final.Fired(signal.ProvenClientID) && weigh(at.e, allFamilies, false).verdict != at.final.Verdict
+}
+
 // refuses reports whether block mode would refuse what weighs so.
 func refuses(e *detector.Evaluation, w weight) bool {
 	j, f := e.Judgement(), e.Features()

@@ -41,7 +41,7 @@ func (e *Evaluation) conclude() {
 		e.take(signal.AtResponse)
 	case s.exists && s.habits != nil && s.habits.Route() && e.answeredAsRead():
 		e.take(signal.AtResponse)
-	case s.exists && (s.named() || s.habits != nil) && (e.x.CarriesPayload() || j.Verdict != Clean || j.mere):
+	case s.exists && (s.named() || s.habits != nil) && (e.x.CarriesPayload() || j.Verdict != Clean || e.described && j.features.Script.Novel):
 		e.history = wantsEnd
 		e.judge()
 		j.Refusal = NotRefused

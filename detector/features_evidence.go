@@ -22,6 +22,8 @@ func (e *Evaluation) findEvidence() {
 	out := &f.Evidence
 	out.Strange = f.StrangeUse()
 	out.Opaque = e.opaque()
+	out.Changing = e.changing()
+	out.AnswerOrders = e.answerOrders()
 	out.NotAForm = e.body.notAForm(x)
 	out.BareAnswer = e.bareAnswer() && (out.Strange || !e.answersAsEver())
 	out.FromSite = e.referredBySite()

@@ -83,6 +83,7 @@ func (e *Evaluation) describeKnown(f *signal.Features) {
 	out.Visits, out.MethodsOnce = p.MethodCounts()
 	if out.NewChannel = e.strangeField(); out.NewChannel.Name != "" {
 		out.KnownNames = p.HeaderNames() + p.CookieNames()
+		out.NamesAlone, out.LearnedNetworks = p.NameNovelty()
 	}
 	e.describePayload(f)
 	if !f.Request.Payload && !f.Request.OpaqueQuery {

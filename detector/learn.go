@@ -39,6 +39,10 @@ func (e *Evaluation) learnExchange() {
 	if e.history {
 		e.m.histories.record(e)
 	}
+	if (e.described || e.channels == channelsSome) && e.enforcing() { // nearly no request
+		e.learnAnswerOrder()
+		e.learnSentField()
+	}
 	e.learnClient()
 	e.learnReferer()
 	e.learnUploads()

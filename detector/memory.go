@@ -20,6 +20,8 @@ type Memory struct {
 	readers   sketch.RotatingBloom // networks that read what is no script, while the site is learned
 	clients   *client.Networks     // what networks did
 	histories payloadHistories     // of scripts that are not trusted
+	answers   recent[answerOrders] // of new scripts, by client network
+	sent      recent[sentField]    // by client networks
 }
 
 // NewMemory returns a memory around a baseline.

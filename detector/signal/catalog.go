@@ -34,8 +34,10 @@ func Catalog() []*Signal {
 		&notAForm,             // 1041
 		&parameterChurn,       // 1042
 		&unlistedProgram,      // 1043
+		&changingValue,        // 1044
 		&bareAnswer,           // 1050
 		&wrappedAnswer,        // 1051
+		&variedAnswers,        // 1052
 		&configurationChanged, // 1070
 		&hiddenFile,           // 1071
 		&changedFile,          // 1072

@@ -29,6 +29,13 @@ func read() *Features {
 	}
 }
 
+// changing is a field with so many different values.
+func changing(values, lengths int, body bool) func(*Features) {
+	return func(f *Features) {
+		f.Evidence.Changing = Changing{Where: "its field", Values: values, Lengths: lengths, Body: body}
+	}
+}
+
 // payload is one to that page.
 func payload(f *Features) {
 	f.Request.Method, f.Request.MethodName, f.Request.Payload = baseline.MethodPost, "POST", true
@@ -78,6 +85,12 @@ var cases = []struct {
 	{1008, "in a field that it knows", 6, []func(*Features){func(f *Features) {
 		f.Script.NewChannel, f.Script.KnownNames = Channel{Name: `the header "User-Agent"`, Known: true}, 4
 	}}},
+	{1008, "of a script that few visited, all with the same names", math.Log2(0.5 * 11 / 0.5), []func(*Features){func(f *Features) {
+		f.Script.NewChannel.Name, f.Script.KnownNames, f.Script.Visits, f.Script.LearnedNetworks = `the header "X-A"`, 9, 12, 10
+	}}},
+	{1008, "of one to which everybody brings names of his own", 0, []func(*Features){func(f *Features) {
+		f.Script.NewChannel.Name, f.Script.KnownNames, f.Script.Visits, f.Script.LearnedNetworks, f.Script.NamesAlone = `the header "X-A"`, 12, 12, 10, 10
+	}}},
 	{1008, "in a parameter", 5, []func(*Features){func(f *Features) {
 		f.Script.NewChannel, f.Script.KnownNames = Channel{Name: `the parameter "q"`, Known: true, Param: true}, 4
 	}}},
@@ -121,6 +134,8 @@ var cases = []struct {
 	{1021, "a read from no page", 1.8, []func(*Features){func(f *Features) { f.Request.Unreferred = true }}},
 	{1021, "a payload", 0, []func(*Features){payload, func(f *Features) { f.Request.Unreferred = true }}},
 	{1022, "a link that somebody known follows", -3.3, []func(*Features){func(f *Features) { f.Evidence.FromSite = true }}},
+	{1022, "to a script whose answers vary", 0, []func(*Features){novel, func(f *Features) { f.Evidence.FromSite, f.Evidence.AnswerOrders = true, 3 }}},
+	{1022, "with values that change", 0, []func(*Features){novel, changing(3, 1, false), func(f *Features) { f.Evidence.FromSite = true }}},
 	{1022, "with what may be a command", 0, []func(*Features){func(f *Features) { f.Evidence.FromSite, f.Evidence.Opaque.Where = true, "its query" }}},
 	{1030, "a network not seen lately", math.Log2(0.7 / 0.2), []func(*Features){func(f *Features) { f.Evidence.ClientSeen = false }}},
 	{1030, "one that was", 0, nil},
@@ -136,6 +151,10 @@ var cases = []struct {
 	{1040, "an opaque value to a new script", 3, []func(*Features){novel, payload, opaque}},
 	{1040, "to a trusted one that is used strangely", 3, []func(*Features){payload, opaque, func(f *Features) { f.Evidence.Strange = true }}},
 	{1040, "to a trusted one", 0, []func(*Features){payload, opaque}},
+	{1040, "to one that never had such a value there, by a stranger", 3, []func(*Features){opaque, func(f *Features) {
+		f.Script.NewChannel.Name, f.Evidence.ClientSeen = f.Evidence.Opaque.Where, false
+	}}},
+	{1040, "by a visitor", 0, []func(*Features){opaque, func(f *Features) { f.Script.NewChannel.Name = f.Evidence.Opaque.Where }}},
 	{1041, "no form", 5, []func(*Features){payload, func(f *Features) { f.Evidence.NotAForm = true }}},
 	{1041, "a form", 0, []func(*Features){payload}},
 	{1042, "names that never come again", 4, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Taken: 5, Fresh: 4} }}},
@@ -143,6 +162,10 @@ var cases = []struct {
 	{1043, "a file of an extension that no program had", 9, []func(*Features){payload, func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
 	{1043, "that is read", 0, []func(*Features){func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
 	{1043, "that is only asked for yet", 0, []func(*Features){payload, func(f *Features) { f.Stage, f.Script = AtRequest, Script{Path: "/x.alfa", Route: true, Unlisted: true} }}},
+	{1044, "values that differ, as their lengths do", 7, []func(*Features){changing(3, 3, false)}},
+	{1044, "that are equally long", 4, []func(*Features){changing(3, 1, false)}},
+	{1044, "in a body", 5, []func(*Features){payload, changing(3, 3, true)}},
+	{1044, "a token that was renewed", 0, []func(*Features){changing(2, 2, false)}},
 	{1043, "another route", 0, []func(*Features){payload, func(f *Features) { f.Script = Script{Path: "/x.alfa", Route: true} }}},
 	{1050, "a page without markup", 3, []func(*Features){novel, func(f *Features) { f.Evidence.BareAnswer = true }}},
 	{1050, "of a trusted script", 0, []func(*Features){func(f *Features) { f.Evidence.BareAnswer = true }}},
@@ -158,6 +181,9 @@ var cases = []struct {
 	{1040, "an opaque value to a trusted script that changed", 3, []func(*Features){payload, opaque, altered(1)}},
 	{1071, "a new script where nobody may look", 3, []func(*Features){novel, func(f *Features) { f.Script.FileHidden = true }}},
 	{1071, "a known one", 0, []func(*Features){func(f *Features) { f.Script.FileHidden = true }}},
+	{1052, "plain reads in three orders of size", 6, []func(*Features){novel, func(f *Features) { f.Evidence.AnswerOrders = 3 }}},
+	{1052, "payloads", 5, []func(*Features){payload, func(f *Features) { f.Evidence.AnswerOrders = 3 }}},
+	{1052, "in two", 0, []func(*Features){novel, func(f *Features) { f.Evidence.AnswerOrders = 2 }}},
 	{1051, "a frame of markup", 0, []func(*Features){novel, payload, func(f *Features) { f.Evidence.History = PayloadHistory{Framed: 5, Lengths: 3} }}},
 }
 

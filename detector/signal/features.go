@@ -99,10 +99,15 @@ type Evidence struct {
 	Strange bool
 	// Opaque is a long unreadable value that the request brings.
 	Opaque Opaque
+	// Changing is a field in which its client's network sends such values.
+	Changing Changing
 	// NotAForm is true if the body is not the form that the request says it is.
 	NotAForm bool
 	// BareAnswer is true if a page has no markup where one begins.
 	BareAnswer bool
+	// AnswerOrders is in how many orders of size, which are powers of four, the client's
+	// network was answered the same request; 0 if that is not followed.
+	AnswerOrders int
 	// FromSite is true if the request says that it came from a page of the same host.
 	FromSite bool
 	// Uploaded is true if a file of the script's name was uploaded lately.
@@ -118,6 +123,14 @@ type Evidence struct {
 type Opaque struct {
 	Where  string // "" if there is none
 	Length int    // in characters
+}
+
+// Changing is a field with a long unreadable value in which the endpoint was never sent any.
+// It is zero if there is none, or if the client's network sent the field to others too.
+type Changing struct {
+	Where           string // in words
+	Values, Lengths int    // different ones by the client's network, up to three
+	Body            bool   // the field is in the body
 }
 
 // Site holds the site's own rates and times.

@@ -84,7 +84,9 @@ type Script struct {
 	// NewChannel is a field that has a long unreadable value, which the script was never
 	// sent there. KnownNames is how many names of header fields and cookies it knows.
 	NewChannel Channel
-	KnownNames int
+	// NamesAlone is how many client networks, of LearnedNetworks, brought a name of these that no
+	// other did.
+	KnownNames, NamesAlone int
 	// Media is how it is used to payloads of the request's type, Upgrade to such an
 	// upgrade. Either is zero if there is none.
 	Media, Upgrade PayloadKind

@@ -10,7 +10,9 @@ import (
 //
 // Bits: P(x | shell) is 0.5 for one that takes commands there. The honest term is
 // how often the script's visits brought a name of a field at all, at most one for each it
-// knows, (k+½)/(n+1). At most 7: browsers and proxies get new fields. At most 6 if the
+// knows, (k+½)/(n+1); or the share of its client networks that brought a name which no other
+// did, (n₁+½)/(n+1) (Good–Turing), if that is less: nearly all names came with the first
+// browser. At most 7: browsers and proxies get new fields. At most 6 if the
 // script knows the field, and 5 for a parameter or the body: people paste what they like.
 // Networks that brought a new field since learning ended take away up to 3 ([recurrence]).
 //
@@ -29,7 +31,11 @@ var newChannel = Signal{
 		case s.NewChannel.Known:
 			most = 6
 		}
-		bits := clamp(math.Log2(0.5*float64(s.Visits+1)/(float64(s.KnownNames)+0.5)), 0, most)
+		names := (float64(s.KnownNames) + 0.5) / float64(s.Visits+1)
+		if s.LearnedNetworks > 0 {
+			names = min(names, (float64(s.NamesAlone)+0.5)/float64(s.LearnedNetworks+1))
+		}
+		bits := clamp(math.Log2(0.5/names), 0, most)
 		return max(0, bits-recurrence(s.NewChannel.Since))
 	},
 	Why: func(f *Features) string {

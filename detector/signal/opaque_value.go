@@ -8,7 +8,8 @@ import (
 //
 // Values of parameters, header fields and cookies count too, for a backdoor that is
 // only read; but not those that others bring as long ones to scripts that are known,
-// such as a token of the application, nor the Authorization field.
+// such as a token of the application, nor the Authorization field. Of a trusted script
+// only what it is not used to counts.
 //
 // Bits: 3. Eight of 15 recorded AntSword, Behinder and Godzilla sessions sent one
 // (0.53); of honest payloads to a script nobody has seen about one in 16 is

@@ -11,7 +11,10 @@ func (f *Features) StrangeUse() bool {
 
 // unusual reports whether what a request brings may be held against it: what a trusted
 // script is sent in the way that it always was says nothing, unless the script is not
-// what it was.
+// what it was, or it is sent a value in a field that never had one, by a client that was not
+// served lately: an application's cookies are brought by its visitors.
 func unusual(f *Features) bool {
-	return !f.Script.Trusted() || f.Evidence.Strange || f.Script.Altered()
+	e := &f.Evidence
+	fresh := e.ClientKnown && !e.ClientSeen && f.Script.NewChannel.Name != "" && f.Script.NewChannel.Name == e.Opaque.Where
+	return !f.Script.Trusted() || e.Strange || f.Script.Altered() || fresh
 }

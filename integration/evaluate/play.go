@@ -117,7 +117,7 @@ func (at *seen) stage() {
 		return
 	}
 	at.weighed++
-	if weigh(at.e, allFamilies, false).verdict != at.final.Verdict {
+	if differs(at) {
 		at.differed++
 	}
 	for i := range at.without {

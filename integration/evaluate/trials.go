@@ -145,7 +145,7 @@ func (r *trial) note(at *seen) {
 	r.Weighed, r.Differed = r.Weighed+at.weighed, r.Differed+at.differed
 	if weighed(at.final) {
 		r.Weighed++
-		if weigh(at.e, allFamilies, false).verdict != at.final.Verdict {
+		if differs(at) {
 			r.Differed++
 		}
 	}

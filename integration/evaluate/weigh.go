@@ -35,6 +35,12 @@ func weighed(j *detector.Judgement) bool {
 	return j.Script.Path != "" && (j.Exists || j.Stage == signal.AtRequest) && j.Refusal != detector.RefusedDenied
 }
 
+// differs reports whether weighing again gives another verdict than the detector's. What was
+// proven of the client before is not weighed.
+func differs(at *seen) bool {
+	return !at.final.Fired(signal.ProvenClientID) && weigh(at.e, allFamilies, false).verdict != at.final.Verdict
+}
+
 // refuses reports whether block mode would refuse what weighs so.
 func refuses(e *detector.Evaluation, w weight) bool {
 	j, f := e.Judgement(), e.Features()
@@ -69,22 +75,22 @@ func weigh(e *detector.Evaluation, without signal.Family, describe bool) (w weig
 		}
 	}
 	w.fired = strings.Join(list, ", ")
-	access, rest, agrees := 0.0, 0.0, f.Script.Upload && j.Exists && without != signal.Location
+	circumstances, rest, agrees := 0.0, 0.0, f.Script.Upload && j.Exists && without != signal.Location
 	for i := range most {
 		switch family := signal.Family(i); family {
-		case signal.Novelty, signal.Client, signal.Provenance:
-			access += most[i] + least[i]
+		case signal.Novelty, signal.Shift, signal.Client, signal.Provenance:
+			circumstances += most[i] + least[i]
 		default:
 			rest += most[i] + least[i]
 			agrees = agrees || f.Request.Payload && most[i] > 0
 		}
 	}
 	if !w.gate {
-		w.score = min(access, options.Malicious) + rest // what it would be, if the gate were open
+		w.score = min(circumstances, options.Malicious) + rest // what it would be, if the gate were open
 		return w
 	}
 	ceiling := max(options.Suspicious, options.Malicious-0.1)
-	w.score = min(access, ceiling) + rest
+	w.score = min(circumstances, ceiling) + rest
 	switch {
 	case f.Script.Route || novel && !agrees:
 		w.score = min(w.score, ceiling)

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
-	"github.com/webshell-guard/caddy-webshell-guard/detector"
 )
 
 // operationAttacks add an operation to a script that is told by a parameter what to do, and

@@ -19,7 +19,7 @@ type attack struct {
 
 // attacks are all of them, in the order of docs/red-team.md.
 var attacks = slices.Concat(
-	learningAttacks, proxyAttacks, floodAttacks, patienceAttacks, identityAttacks, shortNameAttacks, denialAttacks,
+	learningAttacks, proxyAttacks, floodAttacks, patienceAttacks, hiddenGetAttacks, identityAttacks, shortNameAttacks, denialAttacks,
 	deployAttacks, changeAttacks, clockAttacks, sharingAttacks, answerAttacks, phpAttacks, backdoorAttacks, fileAttacks, bodyAttacks, teachingAttacks, endpointAttacks, operationAttacks, provenAttacks,
 )
 

@@ -42,7 +42,7 @@ func (e *Evaluation) containRequest() {
 	if key.Root != "" && e.m.filesTell() && e.d.options.Files.Stat(key).State == FileMissing {
 		return
 	}
-	e.forbid(key, e.m.Scripts.Lookup(key))
+	e.forbidPath(key)
 }
 
 // containResponse refuses the answer of what is not trusted.
@@ -70,9 +70,18 @@ func (e *Evaluation) containResponse() {
 	case s.named():
 		e.forbid(s.key, s.profile)
 	default:
-		key := baseline.Key{Root: x.EffectiveRoot, Path: full}
-		e.forbid(key, e.m.Scripts.Lookup(key))
+		e.forbidPath(baseline.Key{Root: x.EffectiveRoot, Path: full})
 	}
+}
+
+// forbidPath refuses a path that names no script: as the route that it is one of, so that
+// somebody can approve that.
+func (e *Evaluation) forbidPath(key baseline.Key) {
+	profile := e.m.Scripts.Lookup(key)
+	if profile == nil && e.x.namesRoute(key.Path) {
+		key, profile = e.m.route(key.Root, key.Path)
+	}
+	e.forbid(key, profile)
 }
 
 // redirectsToDirectory reports whether a redirection is that to the slash which a

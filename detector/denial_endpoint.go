@@ -21,7 +21,7 @@ func (e *Evaluation) denyEndpoint(name scriptpath.Name, found candidate, ok bool
 			return false
 		}
 		asked.Script, asked.Explicit = name.Path, true
-	} else if !x.namesRoute(asked.Path) && m.Directories.ServesAsFile(asked.Path) {
+	} else if ran == "" && !x.namesRoute(asked.Path) && m.Directories.ServesAsFile(asked.Path) && !e.noFile(asked.Path) {
 		return false
 	}
 	var key baseline.Key
@@ -31,7 +31,7 @@ func (e *Evaluation) denyEndpoint(name scriptpath.Name, found candidate, ok bool
 		asked.Script = m.Denials.FrontController(x.Root, key.Path)
 	}
 	rule, denied := m.Denials.Endpoint(&m.Routes, &asked)
-	if !denied || ran == "" && !asked.Explicit && e.isFile(asked.Path) {
+	if !denied || ran == "" && !asked.Explicit && e.fileState(asked.Path) == FileThere {
 		return false
 	}
 	s := &e.subject
@@ -54,17 +54,20 @@ func (e *Evaluation) ran(found candidate, ok bool) string {
 	return found.key.Path
 }
 
-// isFile reports whether a path is that of a file, where files tell.
-func (e *Evaluation) isFile(path string) bool {
-	return e.x.Root != "" && e.m.filesTell() && e.d.options.Files.Stat(baseline.Key{Root: e.x.Root, Path: path}).State == FileThere
+// fileState looks at the file of a path, where files tell.
+func (e *Evaluation) fileState(path string) FileState {
+	if e.x.Root == "" || !e.m.filesTell() {
+		return FileUnknown
+	}
+	return e.d.options.Files.Stat(baseline.Key{Root: e.x.Root, Path: path}).State
 }
+
+// noFile reports whether a path is that of no file, as far as files tell.
+func (e *Evaluation) noFile(path string) bool { return e.fileState(path) == FileMissing }
 
 // routeApproved reports whether somebody approved of the route that a path is one of, after
 // a rule was made.
 func (s *denialSearch) routeApproved(own candidate, r *baseline.DenialRule) bool {
-	if own.profile != nil {
-		return false
-	}
 	_, route := s.e.m.route(own.key.Root, own.key.Path)
 	return route != nil && route.ApprovedSince(r.Time)
 }

@@ -168,7 +168,7 @@ func TestDecisionsAboutADeniedRoute(t *testing.T) {
 	w.refusedBefore(front, "/list/the-page-number-7")
 	w.m.Decisions.WithdrawDenials(w.m.Denials.Rules(), baseline.Author{Via: "test"}, w.now)
 	w.served(front, "/about", "/list/the-page-number-7")
-	t.Run("the profile itself", func(t *testing.T) {
+	t.Run("the profile itself", func(*testing.T) {
 		w.decide(baseline.Denied, "/srv", "/list/{slug}")
 		w.refusedBefore(front, "/list/the-page-number-7", "/index.php/list/the-page-number-7")
 		w.served(front, "/about")

@@ -1,6 +1,10 @@
 package baseline
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
+)
 
 // What is denied by the names of endpoints is judged by what a request asks for, and by
 // the front controller that answers it.
@@ -15,6 +19,17 @@ type AskedEndpoint struct {
 	Script   string
 	Explicit bool
 	Profile  *Profile // of the route; nil if there is none
+
+	lower [2]string // path and template in lower case, once they were wanted
+}
+
+// spellings are the path and its template as patterns are compared with them. Of a longer
+// path than files have its beginning does: the template stands for the rest.
+func (a *AskedEndpoint) spellings() [2]string {
+	if a.lower[0] == "" {
+		a.lower = [2]string{strings.ToLower(a.Path[:min(len(a.Path), scriptpath.MaxPathLen)]), strings.ToLower(a.Template)}
+	}
+	return a.lower
 }
 
 // Endpoint returns what denies an endpoint: the name of a rule, or of the route itself.
@@ -33,7 +48,7 @@ func (d *Denials) Endpoint(r *Routes, a *AskedEndpoint) (by string, denied bool)
 		case !rule.Concerns(a.Root, a.Host) || known && a.Profile.ApprovedSince(rule.Time):
 		case a.Explicit && !rule.Endpoint.NamesScript() && d.FrontController(a.Root, a.Template) != a.Script:
 			// The script's own name precedes the path, and nobody else is known to run it for that.
-		case rule.Endpoint.Behind(a.Script) && rule.Endpoint.covers(r, a.Root, a.Path, a.Template):
+		case rule.Endpoint.Behind(a.Script) && rule.Endpoint.covers(r, a):
 			return rule.String(), true
 		}
 	}

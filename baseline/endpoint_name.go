@@ -29,8 +29,9 @@ type EndpointName struct {
 }
 
 const (
-	// endpointSeparator stands between the parts of a name.
-	endpointSeparator = "·"
+	// EndpointSeparator stands between the parts of a name.
+	EndpointSeparator = "·"
+
 	// maxOperationLen bounds an operation, in bytes: an estimate. A selector's values are
 	// words of a program, such as the name of an action.
 	maxOperationLen = 1024
@@ -54,7 +55,7 @@ func (n EndpointName) String() string {
 	if n.Operation != "" {
 		parts = append(parts, quotePart(n.Operation, true))
 	}
-	return strings.Join(parts, " "+endpointSeparator+" ")
+	return strings.Join(parts, " "+EndpointSeparator+" ")
 }
 
 // ParseEndpointName reads the name of an endpoint. Spaces around the marks are optional.
@@ -74,7 +75,7 @@ func ParseEndpointName(text string) (n EndpointName, err error) {
 	}
 	for i, part := range parts {
 		if parts[i] = unquotePart(part, false); parts[i] == "" {
-			return n, fmt.Errorf("%.80q: there is nothing on one side of a %s", text, endpointSeparator)
+			return n, fmt.Errorf("%.80q: there is nothing on one side of a %s", text, EndpointSeparator)
 		}
 		if err := checkPart(parts[i]); err != nil {
 			return n, fmt.Errorf("%.80q: %w", text, err)
@@ -86,9 +87,9 @@ func ParseEndpointName(text string) (n EndpointName, err error) {
 	case len(parts) == 1:
 		n.Script = parts[0]
 	case len(parts) > 2:
-		return EndpointName{}, fmt.Errorf("%.80q: want SCRIPT %s TEMPLATE %s NAME=VALUE, or less", text, endpointSeparator, endpointSeparator)
+		return EndpointName{}, fmt.Errorf("%.80q: want SCRIPT %s TEMPLATE %s NAME=VALUE, or less", text, EndpointSeparator, EndpointSeparator)
 	case HasPlaceholder(parts[0]):
-		return EndpointName{}, fmt.Errorf("%.80q: what precedes the first %s is a template, and no script", text, endpointSeparator)
+		return EndpointName{}, fmt.Errorf("%.80q: what precedes the first %s is a template, and no script", text, EndpointSeparator)
 	default:
 		n.Script, n.Route = parts[0], parts[1]
 	}
@@ -108,7 +109,7 @@ func checkPart(path string) error {
 // NamesEndpoint reports whether a text is the name of an endpoint in more than a path: it
 // has a mark, or a placeholder.
 func NamesEndpoint(text string) bool {
-	return strings.Contains(text, endpointSeparator) || HasPlaceholder(text)
+	return strings.Contains(text, EndpointSeparator) || HasPlaceholder(text)
 }
 
 // HasPlaceholder reports whether a segment of a path is a placeholder, as in a template.
@@ -133,15 +134,15 @@ func isPlaceholder(segment string) bool {
 func splitEndpoint(text string) (parts []string) {
 	start := 0
 	for i := 0; i < len(text); {
-		if !strings.HasPrefix(text[i:], endpointSeparator) {
+		if !strings.HasPrefix(text[i:], EndpointSeparator) {
 			i++
 			continue
 		}
 		if !quoted(text, i) {
 			parts = append(parts, trimSpaces(text[start:i]))
-			start = i + len(endpointSeparator)
+			start = i + len(EndpointSeparator)
 		}
-		i += len(endpointSeparator)
+		i += len(EndpointSeparator)
 	}
 	return append(parts, trimSpaces(text[start:]))
 }
@@ -168,8 +169,8 @@ func trimSpaces(part string) string {
 // meaning there, otherwise 0: the mark, a space, and a slash with which an operation begins.
 func specialIn(part string, at int, operation bool) (size int) {
 	switch {
-	case strings.HasPrefix(part[at:], endpointSeparator):
-		return len(endpointSeparator)
+	case strings.HasPrefix(part[at:], EndpointSeparator):
+		return len(EndpointSeparator)
 	case strings.HasPrefix(part[at:], " "), operation && strings.Trim(part[:at], `\`) == "" && strings.HasPrefix(part[at:], "/"):
 		return 1
 	}
@@ -179,7 +180,7 @@ func specialIn(part string, at int, operation bool) (size int) {
 // quotePart writes a part so that unquotePart reads it: backslashes before a special
 // character are doubled, and the character quoted if it would be taken for one.
 func quotePart(part string, operation bool) string {
-	if !strings.ContainsAny(part, endpointSeparator+" ") && !operation {
+	if !strings.ContainsAny(part, EndpointSeparator+" ") && !operation {
 		return part // nearly always
 	}
 	var b strings.Builder

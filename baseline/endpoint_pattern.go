@@ -147,17 +147,17 @@ func (p EndpointPattern) coversTemplate(template string) bool {
 	return strings.EqualFold(trimSlashes(p.template), trimSlashes(template))
 }
 
-// covers reports whether the pattern means a canonical path, of which the template is
-// given, whatever the case of its letters, and with or without a slash at its end.
-func (p EndpointPattern) covers(r *Routes, root, path, template string) bool {
-	if p.text == "" {
-		return false
+// covers reports whether the pattern means what is asked for, whatever the case of its
+// letters, and with or without a slash at its end.
+func (p EndpointPattern) covers(r *Routes, a *AskedEndpoint) bool {
+	switch {
+	case p.template == "":
+	case len(a.Path) > scriptpath.MaxPathLen:
+		return p.coversTemplate(a.Template) // whoever asks must not choose how long that takes
+	default:
+		return r.Covers(p.template, a.Root, a.Path)
 	}
-	if p.template != "" {
-		return r.Covers(p.template, root, path)
-	}
-	for _, text := range [...]string{path, template} {
-		text = strings.ToLower(text)
+	for _, text := range a.spellings() {
 		if p.route.Matches(text) || len(text) > 1 && p.route.Matches(strings.TrimSuffix(text, "/")) {
 			return true
 		}

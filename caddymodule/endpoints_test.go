@@ -261,6 +261,19 @@ func decideAboutEndpoints(t *testing.T, o operated) {
 			t.Errorf("%+v", p)
 		}
 	})
+	t.Run("by the path alone", func(t *testing.T) {
+		o.visit(t, "/news2")
+		answer := o.decide(t, "deny", "/news2")
+		if len(answer.Scripts) != 1 || answer.Scripts[0].Endpoint != "/index.php · /news2" || len(answer.Rules) != 0 {
+			t.Errorf("%+v", answer)
+		}
+		status(403, "/news2", "/index.php/news2")
+		if got := o.scripts(t, "?endpoints=1&trust=denied"); names(got.Scripts) != "/index.php · /news2" {
+			t.Error(names(got.Scripts))
+		}
+		o.decide(t, "forget", "/news2")
+		status(200, "/news2")
+	})
 	t.Run("what makes no sense is refused", func(t *testing.T) {
 		for name, want := range map[string]string{
 			"/index.php · news": "neither a path", "/index.php · ": "nothing on one side", "/x/{n} · /y": "no script", "/a.php · /b.php": "names the script",

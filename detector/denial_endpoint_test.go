@@ -2,6 +2,7 @@ package detector
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,15 @@ func TestDeniedRoutes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// No path is too long to be denied.
+func TestDeniedRoutesOfAnyLength(t *testing.T) {
+	w := routeSite(t, front)
+	w.denyEndpoint("/index.php · /api/**", "", "")
+	w.denyEndpoint("/index.php · /files/{slug}", "", "")
+	w.refusedBefore(front, "/api/"+strings.Repeat("a", 100), "/api/"+strings.Repeat("a", 1<<16), "/api"+strings.Repeat("/a", 1<<15), "/files/"+strings.Repeat("a", 5000))
+	w.served(front, "/about/"+strings.Repeat("a", 5000))
 }
 
 // It holds behind that front controller only which is named.

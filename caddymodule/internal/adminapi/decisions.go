@@ -137,11 +137,12 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.EndpointKey, 
 			answer.Missing = c.missing(scriptsOnly(keys), patterns)
 		}
 		for _, key := range keys {
-			was := unknownScript
+			was, evidence := unknownScript, standing[key]
 			if p := c.memory.Scripts.Lookup(key.Key()); p != nil && p.Key() == key.Key() {
 				was = c.memory.TrustOf(p).String()
+				key.EndpointName = p.Name()
 			}
-			change := ScriptChange{Path: key.Key().Path, Root: key.Root, Was: was, Now: now, Evidence: standing[key]}
+			change := ScriptChange{Path: key.Key().Path, Root: key.Root, Was: was, Now: now, Evidence: evidence}
 			if key.Route != "" {
 				change.Endpoint, change.Kind = key.String(), kindRoute
 			}

@@ -3,6 +3,7 @@ package adminapi
 import (
 	"cmp"
 	"net/http"
+	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
@@ -71,7 +72,7 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 		}
 	}
 	for _, path := range paths {
-		if c.namesRoute(path, roots) {
+		if c.namesRoute(path, roots) && (strings.Contains(path, baseline.EndpointSeparator) || !namer.Executable(path)) {
 			p, err := parseEndpoint(path, namer)
 			if err != nil {
 				return nil, apiError(http.StatusBadRequest, "paths: %v", err)

@@ -14,11 +14,13 @@ func (k EndpointKey) Key() Key { return Key{Root: k.Root, Path: cmp.Or(k.Route, 
 
 // Name returns the name of the endpoint that the profile is of.
 func (p *Profile) Name() EndpointName {
-	// Profiles of operations will say here which one they are of.
+	name := EndpointName{Operation: p.Operation()}
 	if p.route {
-		return EndpointName{Script: p.FrontController(), Route: p.key.Path}
+		name.Script, name.Route = p.FrontController(), p.key.Path
+	} else {
+		name.Script = p.key.Path
 	}
-	return EndpointName{Script: p.key.Path}
+	return name
 }
 
 // EndpointKey returns what identifies the endpoint that the profile is of.

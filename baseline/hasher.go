@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/dchest/siphash"
 )
@@ -36,14 +37,18 @@ func (h Hasher) Text(text string) uint64 { return h.chain(h.secret[0], text) }
 // FileName identifies the name of a file, whatever its case.
 func (h Hasher) FileName(name string) uint64 { return h.Text(strings.ToLower(name)) }
 
+// hashedAtOnce is how many bytes of a text are hashed at a time. What is stored depends on
+// it.
+const hashedAtOnce = 128
+
 // chain hashes a text together with the hash of what came before it. It does not
 // allocate.
 func (h Hasher) chain(before uint64, text string) uint64 {
-	var buffer [128]byte // a conversion to bytes would allocate
+	rest := unsafe.Slice(unsafe.StringData(text), len(text)) //nolint:gosec // it is only read; a conversion would copy
 	for {
-		n := copy(buffer[:], text)
-		before = siphash.Hash(before, h.secret[1], buffer[:n])
-		if text = text[n:]; text == "" {
+		n := min(len(rest), hashedAtOnce)
+		before = siphash.Hash(before, h.secret[1], rest[:n])
+		if rest = rest[n:]; len(rest) == 0 {
 			return before
 		}
 	}

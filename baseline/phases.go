@@ -133,6 +133,7 @@ func (p *Phases) finishLearning(at int64, reason string, by Author) bool {
 	p.scripts.compare()
 	for profile := range p.scripts.All() {
 		profile.learnedFrom.Store(uint32(profile.Networks()))
+		profile.settleSelectors()
 		need := enough
 		if scriptpath.DataDirectory(profile.key.Path) != "" {
 			need = max(enough, trustedNetworksAmongData)

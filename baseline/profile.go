@@ -42,6 +42,9 @@ type Profile struct {
 	later       laterNames
 	alterations alterations
 	callers     atomic.Pointer[callers] // made for the first
+	selectors   selectors
+	operation   *operation       // nil unless it is one's of another profile
+	budget      *operationBudget // nil if there is no room for operations
 }
 
 func newProfile(key Key, at time.Time) *Profile {
@@ -67,6 +70,7 @@ func (p *Profile) learn(v *Visit, h Hasher, learning bool) {
 	if v.Endpoint {
 		return
 	}
+	p.learnOperations(v, h, learning, false)
 	if !reference {
 		p.learnLater(v, h)
 		return
@@ -90,6 +94,9 @@ func (p *Profile) note(v *Visit, h Hasher, learning bool) {
 	p.payloads.use(v, false)
 	if !p.learnsReference(v.Time, learning) {
 		p.learnLater(v, h)
+	}
+	if !v.Endpoint {
+		p.learnOperations(v, h, learning, true)
 	}
 }
 

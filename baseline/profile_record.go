@@ -34,13 +34,14 @@ type profileRecord struct {
 	Standout     *standoutRecord `cbor:"33,keyasint,omitempty"`
 
 	// 14, 17 and 18 were what is here now, of the first version of the format.
-	Features    *featuresRecord `cbor:"40,keyasint"`
-	Uses        []useRecord     `cbor:"41,keyasint,omitempty"`
-	Origins     *originsRecord  `cbor:"42,keyasint,omitempty"`
-	LearnedFrom uint32          `cbor:"43,keyasint,omitempty"`
-	LearnsUntil int64           `cbor:"44,keyasint,omitempty"`
-	Later       []laterRecord   `cbor:"45,keyasint,omitempty"`
-	Script      string          `cbor:"46,keyasint,omitempty"` // of a route
+	Features    *featuresRecord  `cbor:"40,keyasint"`
+	Uses        []useRecord      `cbor:"41,keyasint,omitempty"`
+	Origins     *originsRecord   `cbor:"42,keyasint,omitempty"`
+	LearnedFrom uint32           `cbor:"43,keyasint,omitempty"`
+	LearnsUntil int64            `cbor:"44,keyasint,omitempty"`
+	Later       []laterRecord    `cbor:"45,keyasint,omitempty"`
+	Script      string           `cbor:"46,keyasint,omitempty"` // of a route
+	Selectors   []selectorRecord `cbor:"47,keyasint,omitempty"`
 }
 
 // record writes the profile to rec, in whose slices there may be room.
@@ -57,7 +58,7 @@ func (p *Profile) record(rec *profileRecord) {
 		Counts: p.counts.record(rec.Counts), Methods: p.methods.record(), Features: features,
 		Origins: p.origins.record(), Uses: p.uses.record(rec.Uses),
 		LearnedFrom: p.learnedFrom.Load(), LearnsUntil: p.learnsUntil.Load(), Later: p.later.record(), Script: p.FrontController(),
-		Payloads: p.payloads.record(), PayloadsKept: p.payloadsKept,
+		Payloads: p.payloads.record(), PayloadsKept: p.payloadsKept, Selectors: p.selectors.record(),
 	}
 	rec.Callers, rec.Standout = p.recordCallers()
 }
@@ -94,5 +95,5 @@ func (rec *profileRecord) profile() (*Profile, error) {
 	p.later.restore(rec.Later)
 	p.payloads.restore(rec.Payloads)
 	p.restoreCallers(rec.Callers, rec.Standout)
-	return p, nil
+	return p, p.restoreSelectors(rec.Selectors)
 }

@@ -13,17 +13,18 @@ type Overflow uint8
 
 // The reasons. A script without a profile is judged as unknown, never skipped.
 const (
-	OverflowScripts   Overflow = iota // max_scripts is reached, or the share of it for new scripts
-	OverflowDirectory                 // too many new scripts in one directory
-	OverflowNetwork                   // too many new scripts by one client network
-	OverflowPath                      // its path is longer than any file's
-	OverflowRoutes                    // too many routes
+	OverflowScripts    Overflow = iota // max_scripts is reached, or the share of it for new scripts
+	OverflowDirectory                  // too many new scripts in one directory
+	OverflowNetwork                    // too many new scripts by one client network
+	OverflowPath                       // its path is longer than any file's
+	OverflowRoutes                     // too many routes
+	OverflowOperations                 // too many operations
 	OverflowCount
 )
 
 // String returns the name used in metrics.
 func (o Overflow) String() string {
-	return [...]string{"scripts", "directory", "network", "path", "routes", "invalid"}[min(o, OverflowCount)]
+	return [...]string{"scripts", "directory", "network", "path", "routes", "operations", "invalid"}[min(o, OverflowCount)]
 }
 
 // Shares of max_scripts. A flood of names must neither use up the room nor much
@@ -33,6 +34,7 @@ func (o Overflow) String() string {
 const (
 	onceShare          = 2   // scripts that were seen once, while learning
 	routeShare         = 4   // routes
+	operationShare     = 4   // operations, besides
 	lateShare          = 4   // new scripts after learning
 	learningShare      = 4   // one network's, or one directory's, while learning
 	lateDirectoryShare = 100 // one directory's after learning

@@ -31,6 +31,7 @@ type Scripts struct {
 	decided        atomic.Bool  // an operator decided about scripts before any root was known
 	reserved       atomic.Int64 // profiles that are candidates yet, for which there must be room
 	altered        alteredScripts
+	operations     operationBudget
 	rootless       atomic.Bool // profiles without a document root stand for any: logs taught them
 }
 
@@ -76,6 +77,9 @@ func (s *Scripts) Networks() int { return s.networks.Count() }
 
 // Overflows returns how many times a script got no profile for the reason.
 func (s *Scripts) Overflows(o Overflow) uint64 {
+	if o == OverflowOperations {
+		return s.operations.refused.Load()
+	}
 	return s.quota.overflows[min(o, OverflowCount-1)].Load()
 }
 
@@ -99,7 +103,7 @@ func (s *Scripts) add(key Key, a admission, l Limits) *Profile {
 		return nil
 	}
 	fresh := newProfile(key, a.at)
-	fresh.route, fresh.deployed = a.route, a.deployed
+	fresh.route, fresh.deployed, fresh.budget = a.route, a.deployed, &s.operations
 	if a.deployed {
 		fresh.learnsUntil.Store(fromNextVisit)
 	}
@@ -130,6 +134,7 @@ func (s *Scripts) adopt(p *Profile, a admission, l Limits) *Profile {
 
 // insert adds a profile with all that it learned, unless there is one of the script.
 func (s *Scripts) insert(p *Profile) {
+	p.budget = &s.operations
 	if _, existed := s.profiles.LoadOrStore(p.key, p); existed {
 		return
 	}
@@ -147,6 +152,7 @@ func (s *Scripts) remove(p *Profile) bool {
 		return false
 	}
 	s.spellings.remove(p)
+	s.operations.release(p.selectors.held())
 	s.counter(p, p.Trust()).Add(-1)
 	if p.late.Load() && !p.route {
 		s.quota.release(p.key)
@@ -173,6 +179,7 @@ func (s *Scripts) approve(p *Profile, now time.Time) {
 	p.methods.approve()
 	p.approveLater()
 	p.payloads.approve()
+	p.approveOperations()
 	raiseTo(&p.last, now.Unix())
 	p.approved.Store(true)
 	if p.late.Swap(false) && !p.route {

@@ -32,11 +32,13 @@ func (s *Scripts) restore(rec scriptsRecord) {
 // restoreProfile adds a profile that was stored.
 func (s *Scripts) restoreProfile(p *Profile) {
 	s.noteDecision(p)
+	p.budget = &s.operations
 	if _, existed := s.profiles.LoadOrStore(p.key, p); existed {
 		return
 	}
 	s.spellings.add(p)
 	s.counter(p, p.Trust()).Add(1)
+	s.operations.held.Add(int64(p.selectors.held()))
 	s.noteRoute(p)
 	if p.late.Load() && !p.route {
 		s.quota.countLate(p.key)

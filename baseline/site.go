@@ -120,6 +120,7 @@ func (s *Site) Learn(key Key, v Visit, l Limits) *Profile {
 	if p == nil {
 		return nil
 	}
+	s.Scripts.operations.allow(l)
 	p.learn(&v, s.Hash, s.period.lasts())
 	s.Scripts.learn(&v)
 	s.Coverage.learn(p, &v)
@@ -134,6 +135,7 @@ func (s *Site) LearnRoute(key Key, v Visit, l Limits) bool {
 	if p == nil {
 		return false
 	}
+	s.Scripts.operations.allow(l)
 	p.learn(&v, s.Hash, s.period.lasts())
 	p.ranBy(v.RanBy)
 	s.dirty.set()

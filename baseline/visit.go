@@ -13,6 +13,9 @@ type Visit struct {
 	// Deployed is true if the script's file came in a deploy window.
 	Deployed bool
 	Features RequestFeatures
+	// Choices are the parameters by which it may have asked for an operation; nil if that
+	// is of no interest.
+	Choices *Choices
 	// RanBy is the path of the script that ran; "" if that is unknown.
 	RanBy string
 	// Endpoint is true if what was asked for is learned of a route, and of the script that

@@ -37,25 +37,34 @@ func (b *requestBody) read(x *Exchange, h baseline.Hasher) (complete bool) {
 // readUndeclared reads JSON and XML that do not say what they are: many programs take a
 // body for what they expect, whatever its type.
 func (b *requestBody) readUndeclared() {
-	switch text := bytes.TrimLeft(b.bytes, " \t\r\n"); {
-	case len(text) == 0:
-	case text[0] == '{' || text[0] == '[':
+	switch {
+	case looksLikeJSON(b.bytes):
 		b.operation, _ = payload.JSON(b.bytes, b)
-	case text[0] == '<':
+	case bytes.HasPrefix(bytes.TrimLeft(b.bytes, blanks), []byte{'<'}):
 		b.operation, _ = payload.XML(b.bytes, b)
 	}
 }
 
+const blanks = " \t\r\n"
+
+// looksLikeJSON reports whether a body begins as JSON objects and arrays do.
+func looksLikeJSON(body []byte) bool {
+	text := bytes.TrimLeft(body, blanks)
+	return len(text) > 0 && (text[0] == '{' || text[0] == '[')
+}
+
 // Name implements [payload.Sink].
 func (b *requestBody) Name(name []byte) bool { return b.params.AddBody(b.hash, name) }
+
+// Value implements [payload.Sink].
+func (b *requestBody) Value(_, _ []byte) {}
 
 // File implements [payload.Sink].
 func (b *requestBody) File(string) {}
 
 // operation returns the name of the operation that the request's body, or its SOAPAction,
 // asks for: GraphQL's operation, JSON-RPC's or XML-RPC's method, SOAP's action; "" if it
-// names none that could be read. It is the client's text, of at most 128 bytes, and is kept
-// nowhere. Nothing calls it yet: it is to tell the operations of one script apart.
+// names none that could be read. It is the client's text, of at most 128 bytes.
 func (e *Evaluation) operation() string {
 	if e.paramNames(); e.body.operation != "" {
 		return e.body.operation

@@ -20,7 +20,7 @@ type refusedSubject struct {
 // containRequest refuses a request that names what is not trusted.
 func (e *Evaluation) containRequest() {
 	s := &e.subject
-	if !e.contained && !e.rehearsed || s.denied() || s.trusted() {
+	if !e.contained && !e.rehearsed || s.denied() || s.trusted() && !e.strangeOperation() {
 		return
 	}
 	if s.named() && !s.guessed {
@@ -54,7 +54,7 @@ func (e *Evaluation) containResponse() {
 	gone := x.gone()
 	if s.named() && !s.asset && !s.route && !s.guessed {
 		missing := gone && s.file.State == FileMissing && e.m.filesTell()
-		if !s.trusted() && !missing {
+		if (!s.trusted() || e.strangeOperation()) && !missing {
 			e.forbid(s.key, s.profile)
 		}
 		return

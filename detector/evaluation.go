@@ -48,6 +48,7 @@ type Evaluation struct {
 	ended      bool // the answer is over
 	answer     bool // its beginning was wanted
 	channels   channelScan
+	choices    baseline.Choices              // by which the client may pick an operation
 	opaqueSeen [baseline.OpaqueFields]uint64 // fields with unreadable values
 
 	// What judging leaves for Learn to remember.
@@ -88,6 +89,7 @@ func (e *Evaluation) Contained() bool { return e.contained }
 func (e *Evaluation) Reset() {
 	e.d, e.m, e.x, e.client, e.progress = nil, nil, nil, nil, idle
 	e.body.reset()
+	e.choices.Reset(nil)
 	e.media = baseline.MediaUnknown
 	e.contained, e.rehearsed = false, false
 	e.requested, e.subject = subject{}, subject{}
@@ -138,9 +140,13 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 
 // BodyWanted reports whether the beginning of the request's body is worth waiting for
 // before the upstream runs: the script is not trusted, or the request is suspicious, and the
-// payload may be what has it refused. A client that sends Expect waits for an answer itself.
+// payload may be what has it refused; or the site is contained, and it may say which operation
+// is asked for. A client that sends Expect waits for an answer itself.
 func (e *Evaluation) BodyWanted() bool {
 	doubted := !e.subject.guessed && (e.subject.named() && !e.subject.trusted() || e.judgement.Verdict == Suspicious)
+	if p := e.subject.wholeHabits(); e.contained && p != nil && p.Selects() {
+		doubted = true
+	}
 	return e.progress == atRequest && e.phase == baseline.Enforcing && doubted && e.x.CarriesPayload() &&
 		e.judgement.Refusal == NotRefused && !e.missing() && e.x.header("Expect") == ""
 }

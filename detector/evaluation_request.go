@@ -52,6 +52,7 @@ func (e *Evaluation) judge() {
 		s.directory = m.Directories.StaticPlace(s.key.Root, s.key.Path)
 	}
 	s.alteration = e.findAlteration()
+	e.findOperation()
 	j := e.take(e.stage())
 	switch {
 	case s.denied():
@@ -88,7 +89,7 @@ func (e *Evaluation) ordinary() bool {
 	if s.upload || s.asset || e.enforcing() && s.directory.StaticOnly() {
 		return false
 	}
-	return !e.enforcing() || !e.novel() && !e.newEndpoint() && !e.alteredUse() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && e.media == baseline.MediaUnknown && !e.upgraded() &&
+	return !e.enforcing() || !e.novel() && !e.newEndpoint() && !s.newOperation && !e.alteredUse() && !e.x.CarriesPayload() && e.x.opaqueQuery() == 0 && e.media == baseline.MediaUnknown && !e.upgraded() &&
 		(s.habits == nil || !e.strangeChannel())
 }
 
@@ -111,6 +112,7 @@ func (e *Evaluation) take(stage signal.Stage) *Judgement {
 	if j.Route, j.front = s.endpoint.Path, ""; s.habits != nil && !s.named() {
 		j.front = s.habits.FrontController()
 	}
+	j.Selector, j.Selected = s.operation.Selected()
 	if j.Page = nil; e.notFound.known && s.unknown() {
 		page := e.notFound.page
 		j.Page = &page

@@ -43,6 +43,9 @@ func (e *Evaluation) describe() {
 		e.describeNewEndpoint(f)
 	case f.Enforcing && s.known():
 		e.describeKnown(f)
+		if s.newOperation {
+			e.describeOperation(f)
+		}
 	}
 	if f.Script.Novel || f.Script.Upload || f.Script.StrangeMethod {
 		e.describeSite(f)

@@ -51,6 +51,9 @@ type Judgement struct {
 	// Route is the template of the path that was asked for if it names no script; "" if it
 	// does, or if the route is not known to be one.
 	Route string
+	// Selector and Selected are the name and the value by which an operation of it was asked
+	// for: the client's text, of printable ASCII characters; "" if by none.
+	Selector, Selected string
 	// Exists is true if the script is known to exist: its file is there, or its answer
 	// says so.
 	Exists  bool
@@ -103,6 +106,9 @@ func (j *Judgement) EndpointName() baseline.EndpointName {
 	name := baseline.EndpointName{Script: cmp.Or(j.front, j.Script.Path), Route: j.Route}
 	if name.Script == name.Route {
 		name.Script = "" // no script answers it
+	}
+	if j.Selector != "" {
+		name.Operation = j.Selector + "=" + j.Selected
 	}
 	return name
 }

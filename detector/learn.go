@@ -110,7 +110,7 @@ func (e *Evaluation) visit() baseline.Visit {
 		WithoutPathInfo: s.spelling&scriptpath.SpelledPathInfo == 0, Deployed: s.deployed,
 		Payload: x.CarriesPayload(), Referer: x.refererStatus(), Features: e.requestFeatures(),
 		Media: e.media, Upgraded: e.upgraded(), Opaque: e.opaqueHashes(),
-		Sending: e.sending(),
+		Sending: e.sending(), Choices: e.choicesToLearn(),
 	}
 }
 

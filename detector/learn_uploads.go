@@ -16,6 +16,9 @@ type uploadedNames []string
 // Name implements [payload.Sink].
 func (u *uploadedNames) Name([]byte) bool { return len(*u) < maxUploadNames }
 
+// Value implements [payload.Sink].
+func (u *uploadedNames) Value(_, _ []byte) {}
+
 // File implements [payload.Sink].
 func (u *uploadedNames) File(name string) {
 	if len(*u) < maxUploadNames {

@@ -14,8 +14,14 @@ type subject struct {
 	// is the profile of the endpoint or else of the script, by which behaviour is judged.
 	endpoint baseline.Key
 	habits   *baseline.Profile
-	file     File
-	spelling scriptpath.Spelling
+	// operation is what the endpoint is asked to do by its selectors, if by any: then whole is
+	// the profile of the script or route. newOperation is true if that was not learned to
+	// have it.
+	operation    baseline.FoundOperation
+	whole        *baseline.Profile
+	newOperation bool
+	file         File
+	spelling     scriptpath.Spelling
 
 	// asset is true if the path ends as static files do, route if it names no file.
 	// Either was answered as by a program. unlisted is true of a route that is called like a
@@ -47,7 +53,8 @@ func (s *subject) trusted() bool {
 // denied reports whether an operator denied the script, by its name or by a pattern, or
 // the endpoint.
 func (s *subject) denied() bool {
-	return s.deniedBy != "" || s.profile != nil && s.profile.Trust() == baseline.Denied
+	return s.deniedBy != "" || s.profile != nil && s.profile.Trust() == baseline.Denied ||
+		s.operation.Profile != nil && s.operation.Profile.Trust() == baseline.Denied
 }
 
 // novel reports whether the script was not known when learning ended, and nobody has

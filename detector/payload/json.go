@@ -116,6 +116,9 @@ func (s *jsonScanner) readString() bool {
 	if l == nil || !l.object || !l.key {
 		s.values++
 		s.operation.value(s, quoted)
+		if value := quoted[1 : len(quoted)-1]; l != nil && l.object && !escaped && len(value) <= maxValue {
+			s.out.Value(s.path[:s.length], value)
+		}
 		return true
 	}
 	l.key = false

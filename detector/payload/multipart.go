@@ -77,6 +77,7 @@ func (m *multipartScanner) scan() bool {
 		if !ok || !m.part(header) {
 			return false
 		}
+		m.value(header)
 	}
 	return m.ended && m.parts > 0
 }
@@ -154,6 +155,24 @@ func (m *multipartScanner) part(header []byte) bool {
 		}
 	}
 	return true
+}
+
+// value hands the content of a part on, if it is one line.
+func (m *multipartScanner) value(header []byte) {
+	content := bytes.TrimPrefix(m.rest, []byte{'\n'})
+	end := bytes.IndexByte(content[:min(len(content), maxValue+2)], '\n')
+	if end < 0 || !bytes.HasPrefix(content[end+1:], []byte("--")) {
+		return
+	}
+	for len(header) > 0 {
+		var field string
+		field, header = nextField(header)
+		key, value, _ := strings.Cut(field, ":")
+		if name := parameter(value, "name"); name != "" && strings.EqualFold(strings.TrimSpace(key), "Content-Disposition") {
+			m.out.Value([]byte(name), bytes.TrimRight(content[:end], "\r"))
+			return
+		}
+	}
 }
 
 // nextField cuts a field off, with its folded lines: those that begin with a blank, and as in

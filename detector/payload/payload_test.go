@@ -10,12 +10,17 @@ import (
 // found collects what a reader finds.
 type found struct {
 	names, files []string
+	values       []string
 	most         int // names wanted; 0 for all
 }
 
 func (f *found) Name(name []byte) bool {
 	f.names = append(f.names, string(name))
 	return f.most == 0 || len(f.names) < f.most
+}
+
+func (f *found) Value(name, value []byte) {
+	f.values = append(f.values, string(name)+"="+string(value))
 }
 
 func (f *found) File(name string) {
@@ -208,5 +213,6 @@ func TestJSONDoesNotAllocate(t *testing.T) {
 
 type silent struct{ n int }
 
-func (s *silent) Name([]byte) bool { s.n++; return true }
-func (s *silent) File(string)      {}
+func (s *silent) Name([]byte) bool  { s.n++; return true }
+func (s *silent) Value(_, _ []byte) {}
+func (s *silent) File(string)       {}

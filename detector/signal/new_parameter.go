@@ -18,7 +18,8 @@ import (
 // parameters every day. Names that were not read, because the body was cut off, is
 // compressed or has too many, count as one name: scripts that were sent such bodies know it.
 // Networks that brought the name since learning ended take away up
-// to 3 ([recurrence]): it is known only once an operator approved of the script.
+// to 3 ([recurrence]), and that the operation is new as much as [newEndpoint] says: it has
+// names of its own. The name is known only once an operator approved of the script.
 //
 // Defeated by: using the names that the script has.
 var newParameter = Signal{
@@ -49,5 +50,5 @@ func parameterSurprise(f *Features) float64 {
 		names = max(names, float64(s.NovelNetworks)/float64(s.LearnedNetworks+1))
 	}
 	bits := clamp(math.Log2(0.9/names), 0, most)
-	return max(0, bits-recurrence(s.ParamsSince))
+	return max(0, bits-recurrence(s.ParamsSince)-endpointSurprise(f))
 }

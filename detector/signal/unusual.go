@@ -1,10 +1,12 @@
 package signal
 
 // StrangeUse reports whether a known script is used in a way that it was not: by a
-// method, parameters or a type of payload that surprise. A further method of a script that
+// method, parameters or a type of payload that surprise, or by a payload to an endpoint of
+// it that is new. A further method of a script that
 // takes payloads is none.
 func (f *Features) StrangeUse() bool {
-	return !f.Script.TakesPayloads && methodSurprise(f) > 0 || parameterSurprise(f) > 0 || mediaSurprise(f) > 0
+	return !f.Script.TakesPayloads && methodSurprise(f) > 0 || parameterSurprise(f) > 0 || mediaSurprise(f) > 0 ||
+		f.Request.Payload && endpointSurprise(f) > 0
 }
 
 // unusual reports whether what a request brings may be held against it: what a trusted

@@ -1,12 +1,14 @@
 package caddymodule
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/caddymodule/internal/adminapi"
@@ -332,5 +334,46 @@ func TestContainmentNamesEndpoints(t *testing.T) {
 	o.must(t, "PUT", "sites/shop/containment", `{}`)
 	if o.get("/orders/15/pay") != 200 || o.get("/others/15/pay") != 403 {
 		t.Error("not what was approved")
+	}
+}
+
+func TestOperationsAreListed(t *testing.T) {
+	o := operate(t, "shop")
+	s, limits := enforcing("shop"), baseline.Limits{MaxScripts: 1000}
+	s.Phases.Relearn(baseline.Author{Via: "test"}, time.Now().Add(-time.Hour))
+	for n := range 40 {
+		for _, query := range []string{"do=list&page=2", "do=save&text=x&id=7"} {
+			names, choices := new(baseline.ParamNames), new(baseline.Choices)
+			names.Hash(s.Hash, query, nil)
+			choices.Reset(s.Scripts.Lookup(baseline.Key{Path: "/app.php"}))
+			choices.AddQuery(s.Hash, query)
+			visit := baseline.Visit{
+				Time: time.Now().Add(-time.Minute), Method: baseline.MethodGet, Status: 200, Network: uint64(n+1) * 0x9e3779b97f4a7c15, Choices: choices, RanBy: "/app.php",
+				Features: baseline.RequestFeatures{Params: names, Answered: 1000},
+			}
+			s.Learn(baseline.Key{Path: "/app.php"}, visit, limits)
+			s.LearnRoute(baseline.Key{Path: "/desk/{n}"}, visit, limits)
+		}
+	}
+	s.Phases.Enforce(baseline.Author{Via: "test"}, time.Now())
+	var archive bytes.Buffer
+	if err := s.Export(&archive, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	o.run(t, "import", "shop", writeFile(t, archive.String()))
+	list := o.scripts(t, "?endpoints=1&sort=path")
+	if got := names(list.Scripts); got != "/app.php, /app.php · do=list, /app.php · do=save, /app.php · /desk/{n}, /app.php · /desk/{n} · do=list, /app.php · /desk/{n} · do=save" {
+		t.Error(got)
+	}
+	if list.Matched != 6 || list.MatchedRoutes != 1 || list.MatchedOperations != 4 || list.Scripts[1].Kind != "operation" || list.Scripts[1].Networks < 30 || list.Scripts[5].FrontController != "/app.php" {
+		t.Errorf("%+v", list)
+	}
+	if got := names(o.scripts(t, "").Scripts); got != "/app.php" {
+		t.Error(got)
+	}
+	for _, action := range []string{"approve", "deny", "forget"} {
+		if status, answer, _ := o.api(t, "POST", "sites/shop/"+action, `{"paths":["/app.php · do=save"]}`); status != 400 || !strings.Contains(fmt.Sprint(answer["error"]), "operations of an endpoint cannot be decided about") {
+			t.Errorf("%s: %d %v", action, status, answer)
+		}
 	}
 }

@@ -8,15 +8,29 @@ import (
 
 // What an endpoint is, as the API says it.
 const (
-	kindScript = "script"
-	kindRoute  = "route"
+	kindScript    = "script"
+	kindRoute     = "route"
+	kindOperation = "operation"
 )
 
 func kindOf(name baseline.EndpointName) string {
-	if name.Route != "" {
+	switch {
+	case name.Operation != "":
+		return kindOperation
+	case name.Route != "":
 		return kindRoute
 	}
 	return kindScript
+}
+
+// nameOf names what a profile is of: an operation of a route by that route's name.
+func (c *siteCall) nameOf(p *baseline.Profile) baseline.EndpointName {
+	name := p.Name()
+	if whole := c.memory.Scripts.Lookup(p.Key()); name.Operation != "" && whole != nil {
+		whole := whole.Name()
+		name.Script, name.Route = whole.Script, whole.Route
+	}
+	return name
 }
 
 // profileKeys are the keys of the endpoints' profiles.

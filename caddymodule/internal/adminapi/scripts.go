@@ -18,8 +18,8 @@ const (
 type Script struct {
 	Path string `json:"path"` // of a route its template
 	Root string `json:"root,omitempty"`
-	// Endpoint is its name, which approve, deny and forget take. Kind says whether it is a
-	// script or a route.
+	// Endpoint is its name, which approve, deny and forget take, unless it is an operation.
+	// Kind says whether it is a script, a route, or an operation of one.
 	Endpoint string `json:"endpoint"`
 	Kind     string `json:"kind"`
 	// FrontController is the script that answers the route; empty if none is known.
@@ -49,9 +49,10 @@ type Script struct {
 type ScriptList struct {
 	Site string `json:"site"`
 	// Matched is how many there are; Scripts may be fewer. MatchedRoutes is how many of
-	// them are routes.
-	Matched       int `json:"matched"`
-	MatchedRoutes int `json:"matched_routes"`
+	// them are routes, and MatchedOperations how many are operations.
+	Matched           int `json:"matched"`
+	MatchedRoutes     int `json:"matched_routes"`
+	MatchedOperations int `json:"matched_operations"`
 	// Routes is how many routes the site has, and NewRoutes how many of them appeared after
 	// learning and nobody approved.
 	Routes    int `json:"routes"`
@@ -62,11 +63,17 @@ type ScriptList struct {
 }
 
 func (c *siteCall) newScript(p *baseline.Profile) Script {
-	key := p.Key()
+	key, name := p.Key(), c.nameOf(p)
 	e := Script{
-		Path: key.Path, Root: key.Root, Endpoint: p.Name().String(), Kind: kindOf(p.Name()), FrontController: p.FrontController(),
+		Path: key.Path, Root: key.Root, Endpoint: name.String(), Kind: kindOf(name),
 		Trust: c.memory.TrustOf(p).String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
-		Standout: newStandout(p), Evidence: c.evidence(key),
+		Standout: newStandout(p),
+	}
+	if p.Route() {
+		e.FrontController = name.Script
+	}
+	if name.Operation == "" {
+		e.Evidence = c.evidence(key)
 	}
 	for m := range baseline.MethodOther + 1 {
 		if n := p.Visits(m); n > 0 {
@@ -99,7 +106,10 @@ func (c *siteCall) scripts() error {
 		Site: c.settings.Name, Matched: len(list), Routes: c.memory.Routes.Count(), NewRoutes: c.memory.NewRoutes(), Further: further, Scripts: []Script{},
 	}
 	for _, p := range list {
-		if p.Route() {
+		switch {
+		case p.Operation() != "":
+			answer.MatchedOperations++
+		case p.Route():
 			answer.MatchedRoutes++
 		}
 	}

@@ -15,7 +15,7 @@ import (
 type scriptQuery struct {
 	trust  string
 	review bool
-	// endpoints adds the routes; the review list has its own.
+	// endpoints adds the routes, and the operations of both; the review list has its own routes.
 	endpoints bool
 	deployed  bool // only those that came in a deploy window
 	sort      string
@@ -72,6 +72,9 @@ func (q scriptQuery) of(s *baseline.Site) (list []*baseline.Profile, further int
 			if q.endpoints || !p.Route() {
 				list = append(list, p)
 			}
+			if q.endpoints {
+				list = slices.AppendSeq(list, p.Operations())
+			}
 		}
 	}
 	if q.deployed {
@@ -85,7 +88,7 @@ func (q scriptQuery) of(s *baseline.Site) (list []*baseline.Profile, further int
 	}
 	scores := make(map[*baseline.Profile]float64)
 	for _, p := range list {
-		if score := s.Evidence.StandingScore(p.Key()); score > 0 {
+		if score := s.Evidence.StandingScore(p.Key()); score > 0 && p.Operation() == "" {
 			scores[p] = score
 		}
 	}
@@ -99,15 +102,21 @@ func (q scriptQuery) of(s *baseline.Site) (list []*baseline.Profile, further int
 		case "worst", "":
 			first = cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(b.Risk(), a.Risk()))
 		}
-		return cmp.Or(first, strings.Compare(sortName(a), sortName(b)), strings.Compare(a.Key().Root, b.Key().Root))
+		return cmp.Or(first, strings.Compare(sortName(s, a), sortName(s, b)), strings.Compare(a.Key().Root, b.Key().Root))
 	})
 	return list, further
 }
 
-// sortName is by what endpoints are sorted at last: routes stand under their script.
-func sortName(p *baseline.Profile) string {
+// sortName is by what endpoints are sorted at last: routes stand under their script, and
+// operations under what they are of.
+func sortName(s *baseline.Site, p *baseline.Profile) string {
+	name := p.Key().Path
 	if p.Route() {
-		return p.FrontController() + "\x00" + p.Key().Path
+		front := p.FrontController()
+		if whole := s.Scripts.Lookup(p.Key()); whole != nil {
+			front = whole.FrontController()
+		}
+		name = front + "\x01" + name
 	}
-	return p.Key().Path
+	return name + "\x00" + p.Operation()
 }

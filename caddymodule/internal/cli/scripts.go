@@ -32,7 +32,8 @@ payloads, have nothing that links to them, or are used by one client network. Se
 flagged for the requests.
 
 With --endpoints the routes are listed, too: SCRIPT · TEMPLATE behind a front controller,
-otherwise TEMPLATE. The review list has the routes that came after learning in any case.`,
+otherwise TEMPLATE; and the operations of scripts and routes, as … · NAME=VALUE, which
+cannot be decided about by themselves. The review list has the routes that came after learning in any case.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			query := url.Values{}
@@ -63,7 +64,7 @@ otherwise TEMPLATE. The review list has the routes that came after learning in a
 	}
 	c.Flags().BoolVar(&review, "review", false, "only the few that somebody should look at")
 	c.Flags().BoolVar(&deployed, "deployed", false, "only those that came in a deploy window")
-	c.Flags().BoolVar(&endpoints, "endpoints", false, "the routes of the site, too")
+	c.Flags().BoolVar(&endpoints, "endpoints", false, "the routes of the site, and operations, too")
 	c.Flags().StringVar(&trust, "trust", "", "only those that are provisional, trusted or denied")
 	c.Flags().StringVar(&order, "sort", "", "by worst, risk, path or last visit (default worst)")
 	c.Flags().IntVar(&limit, "limit", 0, "how many at most (default 1000)")

@@ -17,6 +17,8 @@ type Decision struct {
 	Time time.Time `json:"time"`
 	// Script is what it is about; zero for the site.
 	Script Key `json:"script,omitzero"`
+	// Endpoint is the name of the endpoint that it is about, if that is not a script.
+	Endpoint string `json:"endpoint,omitempty"`
 	// Host is the one that a standing denial is about, if it is about one only.
 	Host string `json:"host,omitempty"`
 	// Decided is the new phase or trust.
@@ -37,6 +39,7 @@ type decisionLog struct {
 func (l *decisionLog) add(d Decision) {
 	d.Time = d.Time.UTC()
 	d.Script.Path = d.Script.Path[:min(len(d.Script.Path), maxDecisionPath)]
+	d.Endpoint = d.Endpoint[:min(len(d.Endpoint), maxDecisionPath)]
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if n := len(l.kept); n >= maxDecisions {

@@ -31,7 +31,12 @@ var errNoRoom = errors.New("no room")
 // all of them, or if there is no room for all, of none. To trust a script is to approve
 // of the methods it has taken so far. It fails if there is no room for all.
 func (d *Decisions) SetTrust(keys []Key, t Trust, by Author, now time.Time, l Limits) error {
-	profiles, err := d.profiles(keys, now, l)
+	return d.SetTrustOf(scriptKeys(keys), t, by, now, l)
+}
+
+// SetTrustOf is SetTrust of endpoints.
+func (d *Decisions) SetTrustOf(endpoints []EndpointKey, t Trust, by Author, now time.Time, l Limits) error {
+	profiles, err := d.profiles(endpoints, now, l)
 	if err != nil {
 		return err
 	}
@@ -39,14 +44,14 @@ func (d *Decisions) SetTrust(keys []Key, t Trust, by Author, now time.Time, l Li
 		d.decide(p, t, now)
 	}
 	d.denials.reindex()
-	d.logScripts(keys, t.String(), by, now)
+	d.logProfiles(profiles, t.String(), by, now)
 	return nil
 }
 
-// inherit is SetTrust of one script, which is not logged, and which finds room whatever
-// max_scripts.
-func (d *Decisions) inherit(key Key, t Trust, now time.Time) {
-	d.decide(d.profile(key, now, Limits{MaxScripts: math.MaxInt}), t, now)
+// inherit is SetTrust of what another baseline has a profile of. It is not logged, and
+// finds room whatever max_scripts.
+func (d *Decisions) inherit(old *Profile, t Trust, now time.Time) {
+	d.decide(d.profile(old.EndpointKey(), now, Limits{MaxScripts: math.MaxInt}), t, now)
 }
 
 func (d *Decisions) decide(p *Profile, t Trust, now time.Time) {
@@ -61,10 +66,10 @@ func (d *Decisions) decide(p *Profile, t Trust, now time.Time) {
 }
 
 // profiles returns the profiles of scripts, making those that are missing, all or none.
-func (d *Decisions) profiles(keys []Key, now time.Time, l Limits) ([]*Profile, error) {
-	var missing []Key
+func (d *Decisions) profiles(keys []EndpointKey, now time.Time, l Limits) ([]*Profile, error) {
+	var missing []EndpointKey
 	for _, key := range keys {
-		if d.scripts.Lookup(key) == nil {
+		if d.scripts.Lookup(key.Key()) == nil {
 			missing = append(missing, key)
 		}
 	}
@@ -77,37 +82,41 @@ func (d *Decisions) profiles(keys []Key, now time.Time, l Limits) ([]*Profile, e
 			continue
 		}
 		for _, made := range missing[:i] { // visitors were faster, and took the room
-			d.scripts.remove(d.scripts.Lookup(made))
+			d.scripts.remove(d.scripts.Lookup(made.Key()))
 		}
 		return nil, noRoom
 	}
 	profiles := make([]*Profile, 0, len(keys))
 	for _, key := range keys {
-		profiles = append(profiles, d.scripts.Lookup(key))
+		profiles = append(profiles, d.scripts.Lookup(key.Key()))
 	}
 	return profiles, nil
 }
 
-// profile returns the script's profile, making one if there is room.
-func (d *Decisions) profile(key Key, now time.Time, l Limits) *Profile {
-	if p := d.scripts.Lookup(key); p != nil {
+// profile returns the endpoint's profile, making one if there is room.
+func (d *Decisions) profile(key EndpointKey, now time.Time, l Limits) *Profile {
+	if p := d.scripts.Lookup(key.Key()); p != nil {
 		return p
 	}
-	return d.scripts.add(key, admission{at: now, operator: true}, l)
+	p := d.scripts.add(key.Key(), admission{at: now, operator: true, route: key.Route != ""}, l)
+	if p != nil && p.route {
+		p.ranBy(key.Script)
+	}
+	return p
 }
 
 // Forget removes what is known of scripts, so that they are new again, and returns of
 // how many anything was.
 func (d *Decisions) Forget(keys []Key, by Author, now time.Time) (n int) {
-	var forgotten []Key
+	var forgotten []*Profile
 	for _, key := range keys {
 		d.proven.lift(key)
 		if p := d.scripts.Lookup(key); p != nil && d.scripts.remove(p) {
-			forgotten = append(forgotten, key)
+			forgotten = append(forgotten, p)
 		}
 	}
 	d.denials.reindex()
-	d.logScripts(forgotten, "forgotten", by, now)
+	d.logProfiles(forgotten, "forgotten", by, now)
 	return len(forgotten)
 }
 
@@ -133,32 +142,6 @@ func (d *Decisions) Deny(keys []Key, rules []DenialRule, by Author, now time.Tim
 func (d *Decisions) WithdrawDenials(rules []DenialRule, by Author, now time.Time) {
 	d.denials.remove(rules)
 	d.logRules(rules, "standing denial withdrawn", by, now)
-}
-
-// maxLoggedScripts is how many scripts of one call are logged one by one: more would
-// leave no room for other decisions.
-const maxLoggedScripts = 100
-
-// logScripts logs what was decided about scripts in one call.
-func (d *Decisions) logScripts(keys []Key, decided string, by Author, now time.Time) {
-	if n := len(keys); n > maxLoggedScripts {
-		d.log.add(Decision{Time: now, Decided: fmt.Sprintf("%s: %d scripts, %s to %s", decided, n, keys[0].Path, keys[n-1].Path), By: by})
-		return
-	}
-	for _, key := range keys {
-		d.log.add(Decision{Time: now, Script: key, Decided: decided, By: by})
-	}
-}
-
-// logRules logs what was decided about standing rules in one call.
-func (d *Decisions) logRules(rules []DenialRule, decided string, by Author, now time.Time) {
-	if n := len(rules); n > maxLoggedScripts {
-		d.log.add(Decision{Time: now, Decided: fmt.Sprintf("%s: %d patterns, %s to %s", decided, n, rules[0].Pattern, rules[n-1].Pattern), By: by})
-		return
-	}
-	for _, r := range rules {
-		d.log.add(Decision{Time: now, Script: Key{Root: r.Root, Path: r.Pattern.String()}, Host: r.Host, Decided: decided, By: by})
-	}
 }
 
 // Adoption is what became of the scripts of a manifest.
@@ -193,7 +176,7 @@ func (d *Decisions) Adopt(m Manifest, by Author, now time.Time, l Limits) (a Ado
 			fresh = append(fresh, key)
 		}
 	}
-	profiles, err := d.profiles(slices.Concat(trusted, fresh), now, l)
+	profiles, err := d.profiles(scriptKeys(slices.Concat(trusted, fresh)), now, l)
 	if err != nil {
 		return Adoption{}, err
 	}

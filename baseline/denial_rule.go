@@ -10,7 +10,9 @@ import (
 // DenialRule is a standing order of an operator: what matches is denied, known or not.
 type DenialRule struct {
 	// Pattern matches the canonical paths of scripts.
-	Pattern scriptpath.Pattern `json:"pattern"`
+	Pattern scriptpath.Pattern `json:"pattern,omitzero"`
+	// Endpoint means routes; a rule has either.
+	Endpoint EndpointPattern `json:"endpoint,omitzero"`
 	// Root is the document root under which it holds; empty for any.
 	Root string `json:"root,omitempty"`
 	// Host is the name of the host for which it holds, without a port; empty for any.
@@ -47,9 +49,20 @@ func (r *DenialRule) matches(path string) bool {
 	return false
 }
 
+// OfEndpoint reports whether the rule is about routes by their names.
+func (r *DenialRule) OfEndpoint() bool { return r.Endpoint.text != "" }
+
+// String returns what is denied, as an operator writes it.
+func (r DenialRule) String() string {
+	if r.OfEndpoint() {
+		return r.Endpoint.String()
+	}
+	return r.Pattern.String()
+}
+
 // sameAs reports whether another rule is about the same.
 func (r DenialRule) sameAs(other DenialRule) bool {
-	return r.Pattern.String() == other.Pattern.String() && r.Root == other.Root && strings.EqualFold(r.Host, other.Host)
+	return r.String() == other.String() && r.OfEndpoint() == other.OfEndpoint() && r.Root == other.Root && strings.EqualFold(r.Host, other.Host)
 }
 
 // HostName returns the name in a Host field, without port, brackets and the dot of the

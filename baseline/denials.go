@@ -23,7 +23,12 @@ type Denials struct {
 
 // denialIndex is what a request is compared with.
 type denialIndex struct {
-	rules []DenialRule // latest last
+	rules     []DenialRule // latest last
+	paths     []DenialRule // those about paths, and
+	endpoints []DenialRule // about endpoints
+	route     bool         // the profile of a route says that it is denied
+	// fronts are the scripts that answer all routes under a root, where there is one.
+	fronts map[string]string
 	// short lists the denied scripts by the shorter names by which servers may run them.
 	short map[Key][]Key
 }
@@ -35,6 +40,14 @@ func (d *Denials) Any() bool { return d.index.Load() != nil }
 func (d *Denials) Rules() []DenialRule {
 	if index := d.index.Load(); index != nil {
 		return index.rules
+	}
+	return nil
+}
+
+// PathRules lists the rules about the paths of scripts, as [Denials.Rules] does.
+func (d *Denials) PathRules() []DenialRule {
+	if index := d.index.Load(); index != nil {
+		return index.paths
 	}
 	return nil
 }
@@ -70,12 +83,15 @@ func (d *Denials) reindex() {
 // build must be called with the lock held.
 func (d *Denials) build(rules []DenialRule) {
 	fresh := &denialIndex{rules: rules, short: make(map[Key][]Key)}
+	fresh.split()
 	denied := false
 	for p := range d.scripts.All() {
+		fresh.noteFront(p)
 		if p.Trust() != Denied {
 			continue
 		}
 		denied = true
+		fresh.route = fresh.route || p.route
 		for name := range scriptpath.ShortNames(p.key.Path) {
 			short := Key{Root: p.key.Root, Path: name}
 			fresh.short[short] = append(fresh.short[short], p.key)

@@ -33,6 +33,9 @@ type FlaggedRequest struct {
 	Method string
 	URI    string // path and names of the query's parameters, not their values
 	Script Key
+	// Route is the template of the route that was asked for, under the same root, if the
+	// baseline knows it and it is not the script; "" otherwise.
+	Route string
 	// Exists is true if the script's file is there, or the baseline has a profile of it.
 	Exists  bool
 	Status  int
@@ -94,12 +97,16 @@ func (e *Evidence) Add(r FlaggedRequest) {
 	}
 	whole := len(r.Script.Path) <= longest && len(r.Script.Root) <= scriptpath.MaxPathLen
 	r.Script.Path = strings.Clone(r.Script.Path[:min(len(r.Script.Path), longest)])
+	r.Route = strings.Clone(r.Route[:min(len(r.Route), maxTemplateLen)])
 	r.Script.Root = r.Script.Root[:min(len(r.Script.Root), scriptpath.MaxPathLen)]
 	network := e.hash.Network(r.Client)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if whole {
-		e.scripts.add(&r, network)
+		e.scripts.add(r.Script, &r, network)
+		if r.Route != "" {
+			e.scripts.add(Key{Root: r.Script.Root, Path: r.Route}, &r, network)
+		}
 	}
 	e.requests.add(&flaggedRequest{r, network})
 	e.dirty.set()

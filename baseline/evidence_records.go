@@ -49,6 +49,7 @@ type flaggedRequestRecord struct {
 	TakenBack bool    `cbor:"13,keyasint,omitempty"`
 	Denied    bool    `cbor:"14,keyasint,omitempty"`
 	Contained bool    `cbor:"15,keyasint,omitempty"`
+	Route     string  `cbor:"16,keyasint,omitempty"`
 }
 
 // records returns all evidence as it is stored, the requests oldest first.
@@ -64,7 +65,7 @@ func (e *Evidence) records() (scripts []scriptEvidenceRecord, requests []flagged
 	for _, r := range e.requests.kept {
 		requests = append(requests, flaggedRequestRecord{
 			Time: r.Time.UnixNano(), Client: r.Client.AsSlice(), Method: r.Method, URI: r.URI, Root: r.Script.Root, Path: r.Script.Path, Exists: r.Exists, Status: r.Status,
-			Verdict: r.Verdict, Score: r.Score, Signals: r.Signals, BlockedAt: r.BlockedAt, TakenBack: r.TakenBack, Denied: r.Denied, Contained: r.Contained,
+			Verdict: r.Verdict, Score: r.Score, Signals: r.Signals, BlockedAt: r.BlockedAt, TakenBack: r.TakenBack, Denied: r.Denied, Contained: r.Contained, Route: r.Route,
 		})
 	}
 	return scripts, requests
@@ -85,7 +86,7 @@ func (e *Evidence) flagged(rec *flaggedRequestRecord) *flaggedRequest {
 	client := address(rec.Client)
 	return &flaggedRequest{FlaggedRequest{
 		Time: time.Unix(0, rec.Time).UTC(), Client: client, Method: rec.Method, URI: rec.URI, Script: Key{Root: rec.Root, Path: rec.Path}, Exists: rec.Exists, Status: rec.Status,
-		Verdict: rec.Verdict, Score: rec.Score, Signals: rec.Signals, BlockedAt: rec.BlockedAt, TakenBack: rec.TakenBack, Denied: rec.Denied, Contained: rec.Contained,
+		Verdict: rec.Verdict, Score: rec.Score, Signals: rec.Signals, BlockedAt: rec.BlockedAt, TakenBack: rec.TakenBack, Denied: rec.Denied, Contained: rec.Contained, Route: rec.Route[:min(len(rec.Route), maxTemplateLen)],
 	}, e.hash.Network(client)}
 }
 

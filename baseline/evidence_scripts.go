@@ -123,15 +123,15 @@ type scriptEvidences struct {
 	heap   []*scriptEvidence
 }
 
-// add counts a request to a script, if there is room for it.
-func (t *scriptEvidences) add(r *FlaggedRequest, network uint64) {
-	s := t.find(r.Script)
+// add counts a request to a script or route, if there is room for it.
+func (t *scriptEvidences) add(key Key, r *FlaggedRequest, network uint64) {
+	s := t.find(key)
 	if s != nil {
 		s.count(r, network)
 		heap.Fix(t, s.place)
 		return
 	}
-	s = &scriptEvidence{key: r.Script}
+	s = &scriptEvidence{key: key}
 	s.count(r, network)
 	t.insert(s)
 }

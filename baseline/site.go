@@ -197,9 +197,9 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time) {
 	for p := range old.Scripts.All() {
 		switch {
 		case p.Trust() == Denied:
-			s.Decisions.inherit(p.key, Denied, now)
-		case approvals && p.approved.Load() && p.Trust() == Trusted && !p.route:
-			s.Decisions.inherit(p.key, Trusted, now)
+			s.Decisions.inherit(p, Denied, now)
+		case approvals && p.approved.Load() && p.Trust() == Trusted:
+			s.Decisions.inherit(p, Trusted, now)
 		}
 	}
 	s.Proven.inherit(&old.Proven) // last: approvals lift what was proven before them

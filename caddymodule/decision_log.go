@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"slices"
 
 	"go.uber.org/zap"
@@ -27,7 +28,7 @@ func (s *siteState) reportDecisions(list []baseline.Decision, logger *zap.Logger
 			continue
 		}
 		if scripts++; scripts <= maxLoggedPaths {
-			paths = append(paths, printable.Escape(d.Script.Path))
+			paths = append(paths, printable.Escape(cmp.Or(d.Endpoint, d.Script.Path)))
 		}
 	}
 	logger.Info("decision", zap.String("site", s.name), zap.Strings("decided", decided),

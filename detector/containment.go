@@ -42,7 +42,7 @@ func (e *Evaluation) containRequest() {
 	if key.Root != "" && e.m.filesTell() && e.d.options.Files.Stat(key).State == FileMissing {
 		return
 	}
-	e.forbid(key, e.m.Scripts.Lookup(key))
+	e.forbidPath(key)
 }
 
 // containResponse refuses the answer of what is not trusted.
@@ -67,12 +67,28 @@ func (e *Evaluation) containResponse() {
 		if e.contained {
 			e.judgement.Refusal = RefusedMissing
 		}
+	case s.guessed:
+		e.refuse(e.routeKey(s.key))
+		e.forbid(s.key, s.profile)
 	case s.named():
 		e.forbid(s.key, s.profile)
 	default:
-		key := baseline.Key{Root: x.EffectiveRoot, Path: full}
-		e.forbid(key, e.m.Scripts.Lookup(key))
+		e.forbidPath(baseline.Key{Root: x.EffectiveRoot, Path: full})
 	}
+}
+
+// forbidPath refuses a path that names no script: as the route that it is one of, so that
+// somebody can approve that.
+func (e *Evaluation) forbidPath(key baseline.Key) { e.forbid(e.routeKey(key)) }
+
+// routeKey returns what a path that names no script is known as: itself, or the route that
+// it is one of.
+func (e *Evaluation) routeKey(key baseline.Key) (baseline.Key, *baseline.Profile) {
+	profile := e.m.Scripts.Lookup(key)
+	if profile == nil && e.x.namesRoute(key.Path) {
+		return e.m.route(key.Root, key.Path)
+	}
+	return key, profile
 }
 
 // redirectsToDirectory reports whether a redirection is that to the slash which a
@@ -86,13 +102,17 @@ func (e *Evaluation) redirectsToDirectory(full string) bool {
 	return index != nil && index.Trust() == baseline.Trusted || m.Directories.Known(x.EffectiveRoot, full+"/")
 }
 
-// forbid refuses what is asked for, or in a rehearsal only notes it. It is held
-// against the request no more than a suspicion is: honest visitors do not know.
-func (e *Evaluation) forbid(key baseline.Key, profile *baseline.Profile) {
+// refuse notes what containment refuses, or would, for its list: the first.
+func (e *Evaluation) refuse(key baseline.Key, profile *baseline.Profile) {
 	if e.refused.key.Path == "" {
 		e.refused = refusedSubject{key: key, known: profile != nil}
 	}
-	if !e.contained {
+}
+
+// forbid refuses what is asked for, or in a rehearsal only notes it. It is held
+// against the request no more than a suspicion is: honest visitors do not know.
+func (e *Evaluation) forbid(key baseline.Key, profile *baseline.Profile) {
+	if e.refuse(key, profile); !e.contained {
 		return
 	}
 	j := &e.judgement

@@ -134,7 +134,7 @@ func (s *denialSearch) script(key baseline.Key, found candidate) (denial, bool) 
 			return denial{candidate: c, rule: short}, true
 		}
 	}
-	rules := m.Denials.Rules()
+	rules := m.Denials.PathRules()
 	for i := len(rules) - 1; i >= 0; i-- {
 		r := &rules[i]
 		if !r.Pattern.MayMatchBelow(key.Path) || !r.Concerns(key.Root, s.e.x.Host) {

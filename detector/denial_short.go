@@ -35,7 +35,7 @@ func (s *denialSearch) short(key baseline.Key) (denial, bool) {
 			return denial{candidate: c}, true
 		}
 	}
-	rules := m.Denials.Rules()
+	rules := m.Denials.PathRules()
 	for i := len(rules) - 1; i >= 0; i-- {
 		r := &rules[i]
 		if !r.Pattern.MayMatchBelow(key.Path) || !r.Concerns(key.Root, s.e.x.Host) {
@@ -53,7 +53,7 @@ func (s *denialSearch) short(key baseline.Key) (denial, bool) {
 func (s *denialSearch) ruleOnShort(r *baseline.DenialRule, own candidate, filesTell bool) (candidate, bool) {
 	path := own.key.Path
 	switch {
-	case own.profile != nil && own.profile.ApprovedSince(r.Time):
+	case own.profile != nil && own.profile.ApprovedSince(r.Time), s.routeApproved(own, r):
 		return candidate{}, false
 	case r.Pattern.Exact() == path:
 		return own, true

@@ -94,6 +94,9 @@ func (s *subject) about() baseline.Key {
 	if s.habits != nil {
 		return s.habits.Key()
 	}
+	if s.deniedBy != "" {
+		return s.endpoint
+	}
 	return baseline.Key{}
 }
 

@@ -18,6 +18,8 @@ func (e *Evaluation) judgeRequest() {
 	if e.m.Denials.Any() {
 		if denied, rule, is := e.findDenial(x.Root, x.Path, x.RawPath, found); is {
 			found, ok, s.deniedBy = denied, true, rule
+		} else if e.denyEndpoint(name, found, ok, "") {
+			return
 		}
 	}
 	if !ok {

@@ -17,6 +17,8 @@ func (e *Evaluation) judgeResponse() {
 	if e.m.Denials.Any() {
 		if denied, rule, is := e.findDenial(x.EffectiveRoot, x.EffectivePath, "", found); is {
 			found, ok, s.deniedBy = denied, true, rule
+		} else if e.denyEndpoint(e.d.namer.Name(x.Path), found, ok, e.ran(found, ok)) {
+			return
 		}
 	}
 	if s.guessed = ok && e.requested.guessed && found.key == e.requested.key; !ok {

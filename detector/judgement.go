@@ -98,14 +98,19 @@ func (j *Judgement) Features() *signal.Features { return &j.features }
 // controller with the route by which it was asked. Before the upstream runs that is the
 // one which answered the route before.
 func (j *Judgement) Endpoint() string {
-	script := cmp.Or(j.front, j.Script.Path)
-	if j.Route != "" && j.Route != script {
-		script += " · " + j.Route
+	return j.EndpointName().String()
+}
+
+// EndpointName is [Judgement.Endpoint] in its parts.
+func (j *Judgement) EndpointName() baseline.EndpointName {
+	name := baseline.EndpointName{Script: cmp.Or(j.front, j.Script.Path), Route: j.Route}
+	if name.Script == name.Route {
+		name.Script = "" // no script answers it
 	}
 	if j.Selector != "" {
-		script += " · " + j.Selector + "=" + j.Selected
+		name.Operation = j.Selector + "=" + j.Selected
 	}
-	return script
+	return name
 }
 
 // Why explains a finding, with the numbers, in one clause.

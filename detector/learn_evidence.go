@@ -73,6 +73,9 @@ func (e *Evaluation) learnEvidence() {
 		r.BlockedAt = e.blocked.stage.String()
 	}
 	s := &e.subject
+	if s.endpoint.Root == r.Script.Root && s.endpoint.Path != r.Script.Path && e.m.routeOf(s.endpoint) != nil {
+		r.Route = s.endpoint.Path
+	}
 	r.Exists = s.key == r.Script && s.file.State == FileThere || e.m.Scripts.Lookup(r.Script) != nil
 	e.m.Evidence.Add(r)
 }

@@ -50,7 +50,8 @@ func (s *subject) trusted() bool {
 	return s.profile != nil && s.profile.Trust() == baseline.Trusted
 }
 
-// denied reports whether an operator denied the script, by its name or by a pattern.
+// denied reports whether an operator denied the script, by its name or by a pattern, or
+// the endpoint.
 func (s *subject) denied() bool {
 	return s.deniedBy != "" || s.profile != nil && s.profile.Trust() == baseline.Denied ||
 		s.operation.Profile != nil && s.operation.Profile.Trust() == baseline.Denied

@@ -36,3 +36,12 @@ func Placeholder(segment string) string {
 	}
 	return ""
 }
+
+// IsPlaceholder reports whether a segment is one that [Placeholder] returns.
+func IsPlaceholder(segment string) bool {
+	switch segment {
+	case "{n}", "{uuid}", "{date}", "{hash}", "{slug}":
+		return true
+	}
+	return false
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
+	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
 // RehearsedDays is how far back a rehearsal looks for scripts that it would have refused.
@@ -44,14 +45,18 @@ type ContainedBefore struct {
 
 // RefusedScript is a script that a containment refused, or a rehearsal would have.
 type RefusedScript struct {
-	Path    string    `json:"path"`
-	Root    string    `json:"root,omitempty"`
-	Known   bool      `json:"known"`
-	Trust   string    `json:"trust"` // its trust now, or unknown
-	Count   uint64    `json:"count"`
-	First   time.Time `json:"first"`
-	Last    time.Time `json:"last"`
-	Methods []string  `json:"methods"`
+	Path string `json:"path"` // of a route its template
+	Root string `json:"root,omitempty"`
+	// Endpoint is its name, which approve takes, and Kind says whether it is a script or a
+	// route.
+	Endpoint string    `json:"endpoint"`
+	Kind     string    `json:"kind"`
+	Known    bool      `json:"known"`
+	Trust    string    `json:"trust"` // its trust now, or unknown
+	Count    uint64    `json:"count"`
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+	Methods  []string  `json:"methods"`
 	// Evidence is null if no request to the script was flagged. That containment refused
 	// one is no evidence.
 	Evidence *Evidence `json:"evidence"`
@@ -67,12 +72,13 @@ func (c *siteCall) containmentAnswer() *Containment {
 	list, unlisted := c.memory.Containment.Refusals()
 	s.Unlisted = unlisted
 	for _, r := range list {
-		e := RefusedScript{Path: r.Path, Root: r.Root, Known: r.Known, Trust: unknownScript, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}, Evidence: c.evidence(r.Key)}
+		name := c.refusedName(r.Key)
+		e := RefusedScript{Path: r.Path, Root: r.Root, Endpoint: name.String(), Kind: kindOf(name), Known: r.Known, Trust: unknownScript, Count: r.Count, First: r.First, Last: r.Last, Methods: []string{}, Evidence: c.evidence(r.Key)}
 		if p := c.memory.Scripts.Lookup(r.Key); p != nil {
-			if s.Rehearsal && p.Trust() != baseline.Provisional {
+			if s.Rehearsal && c.decidedSince(p) {
 				continue
 			}
-			e.Trust = p.Trust().String()
+			e.Trust = c.memory.TrustOf(p).String()
 		}
 		for _, m := range r.Methods {
 			e.Methods = append(e.Methods, m.String())
@@ -81,12 +87,29 @@ func (c *siteCall) containmentAnswer() *Containment {
 	}
 	slices.SortStableFunc(s.Refused, func(a, b RefusedScript) int { return cmp.Compare(b.Evidence.weight(), a.Evidence.weight()) })
 	if s.Rehearsal {
-		recent := c.memory.Scripts.Overdue(c.now.AddDate(0, 0, -RehearsedDays))
+		since := c.now.AddDate(0, 0, -RehearsedDays)
+		recent := slices.Concat(c.memory.Scripts.Overdue(since), c.memory.OverdueRoutes(since))
 		for _, p := range recent[:min(len(recent), defaultListed)] {
 			s.Recent = append(s.Recent, c.newScript(p))
 		}
 	}
 	return s
+}
+
+// refusedName names what was refused: a path that names no script is a route's.
+func (c *siteCall) refusedName(key baseline.Key) baseline.EndpointName {
+	if p := c.memory.Scripts.Lookup(key); p != nil {
+		return p.Name()
+	}
+	if namer, err := scriptpath.NewNamer(c.settings.Suffixes); err == nil && namer.Name(key.Path).Script {
+		return baseline.EndpointName{Script: key.Path}
+	}
+	return baseline.EndpointName{Route: key.Path}
+}
+
+// decidedSince reports whether containment serves, or refuses anyway, what a rehearsal listed.
+func (c *siteCall) decidedSince(p *baseline.Profile) bool {
+	return c.memory.TrustOf(p) != baseline.Provisional
 }
 
 func (c *siteCall) containment() error { return reply(c.w, c.containmentAnswer()) }

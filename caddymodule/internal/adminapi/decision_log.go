@@ -23,15 +23,17 @@ type LoggedDecision struct {
 	Decided string    `json:"decided"`
 	// Path and Root are of the script that it is about, or of a standing denial; empty for
 	// the site.
-	Path   string          `json:"path,omitempty"`
-	Root   string          `json:"root,omitempty"`
-	Host   string          `json:"host,omitempty"` // of a standing denial that is about one
-	Reason string          `json:"reason,omitempty"`
-	By     baseline.Author `json:"by"` // empty for the guard itself
+	Path string `json:"path,omitempty"`
+	Root string `json:"root,omitempty"`
+	// Endpoint is the name of the endpoint that it is about, if that is not a script.
+	Endpoint string          `json:"endpoint,omitempty"`
+	Host     string          `json:"host,omitempty"` // of a standing denial that is about one
+	Reason   string          `json:"reason,omitempty"`
+	By       baseline.Author `json:"by"` // empty for the guard itself
 }
 
 func newLoggedDecision(d baseline.Decision) LoggedDecision {
-	return LoggedDecision{Time: d.Time, Decided: d.Decided, Path: d.Script.Path, Root: d.Script.Root, Host: d.Host, Reason: d.Reason, By: d.By}
+	return LoggedDecision{Time: d.Time, Decided: d.Decided, Path: d.Script.Path, Root: d.Script.Root, Endpoint: d.Endpoint, Host: d.Host, Reason: d.Reason, By: d.By}
 }
 
 func (c *siteCall) decisions() error {

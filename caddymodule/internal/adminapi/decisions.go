@@ -38,12 +38,16 @@ type DecisionResult struct {
 	Missing []MissingFile `json:"missing"`
 }
 
-// ScriptChange is a script with its trust before and after a decision.
+// ScriptChange is a script or a route with its trust before and after a decision.
 type ScriptChange struct {
-	Path string `json:"path"`
-	Root string `json:"root,omitempty"`
-	Was  string `json:"was"` // a trust, or unknown
-	Now  string `json:"now"`
+	Path string `json:"path"` // of a route its template
+	// Endpoint is the name of a route, and Kind says that it is one; both are left out of a
+	// script.
+	Endpoint string `json:"endpoint,omitempty"`
+	Kind     string `json:"kind,omitempty"`
+	Root     string `json:"root,omitempty"`
+	Was      string `json:"was"` // a trust, or unknown
+	Now      string `json:"now"`
 	// Evidence is what stood against a script that was approved all the same.
 	Evidence *Evidence `json:"evidence,omitempty"`
 	// DeniedBy is a standing denial that goes on refusing a script that was forgotten.
@@ -53,8 +57,8 @@ type ScriptChange struct {
 const unknownScript = "unknown"
 
 func (c *siteCall) approve() error {
-	return c.applyDecision(baseline.Trusted.String(), func(keys []baseline.Key, rules []baseline.DenialRule) error {
-		err := c.memory.Decisions.SetTrust(keys, baseline.Trusted, c.by, c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Trusted.String(), func(keys []baseline.EndpointKey, rules []baseline.DenialRule) error {
+		err := c.memory.Decisions.SetTrustOf(keys, baseline.Trusted, c.by, c.now, c.settings.Limits)
 		if err == nil {
 			c.memory.Decisions.WithdrawDenials(rules, c.by, c.now)
 		}
@@ -63,14 +67,14 @@ func (c *siteCall) approve() error {
 }
 
 func (c *siteCall) deny() error {
-	return c.applyDecision(baseline.Denied.String(), func(keys []baseline.Key, rules []baseline.DenialRule) error {
-		return c.memory.Decisions.Deny(keys, rules, c.by, c.now, c.settings.Limits)
+	return c.applyDecision(baseline.Denied.String(), func(keys []baseline.EndpointKey, rules []baseline.DenialRule) error {
+		return c.memory.Decisions.Deny(deniedByName(keys), rules, c.by, c.now, c.settings.Limits)
 	})
 }
 
 func (c *siteCall) forget() error {
-	return c.applyDecision(unknownScript, func(keys []baseline.Key, rules []baseline.DenialRule) error {
-		c.memory.Decisions.Forget(keys, c.by, c.now)
+	return c.applyDecision(unknownScript, func(keys []baseline.EndpointKey, rules []baseline.DenialRule) error {
+		c.memory.Decisions.Forget(profileKeys(keys), c.by, c.now)
 		c.memory.Decisions.WithdrawDenials(rules, c.by, c.now)
 		return nil
 	})
@@ -78,7 +82,7 @@ func (c *siteCall) forget() error {
 
 // applyDecision applies a decision to every script that the request names, and to the
 // standing denials, or to none.
-func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseline.DenialRule) error) error {
+func (c *siteCall) applyDecision(now string, apply func([]baseline.EndpointKey, []baseline.DenialRule) error) error {
 	var d Decision
 	if err := c.decode(&d, false); err != nil {
 		return err
@@ -108,13 +112,17 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseli
 				return nil, false, apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
 			}
 		}
-		var keys []baseline.Key
+		var keys []baseline.EndpointKey
 		unmatched := d.Paths
 		if scope.host == "" {
-			keys, unmatched = c.matchUnder(scope.root, patterns, now != unknownScript)
+			denies := now == baseline.Denied.String()
+			keys, unmatched = c.matchEndpoints(patterns, matching{root: scope.root, fresh: approves || denies, routes: !denies})
+			if denies {
+				keys = c.knownRoutes(keys)
+			}
 		}
 		var flagged []FlaggedScript
-		var standing map[baseline.Key]*Evidence
+		var standing map[baseline.EndpointKey]*Evidence
 		if approves {
 			if keys, flagged, err = c.leaveFlagged(keys, patterns, d.EvenFlagged); err != nil {
 				return nil, false, err
@@ -126,14 +134,18 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.Key, []baseli
 			Flagged: append([]FlaggedScript{}, flagged...), Missing: []MissingFile{},
 		}
 		if approves {
-			answer.Missing = c.missing(keys, patterns)
+			answer.Missing = c.missing(scriptsOnly(keys), patterns)
 		}
 		for _, key := range keys {
-			was := unknownScript
-			if p := c.memory.Scripts.Lookup(key); p != nil && p.Key() == key {
-				was = p.Trust().String()
+			was, evidence := unknownScript, standing[key]
+			if p := c.memory.Scripts.Lookup(key.Key()); p != nil && p.Key() == key.Key() {
+				was = c.memory.TrustOf(p).String()
+				key.EndpointName = p.Name()
 			}
-			change := ScriptChange{Path: key.Path, Root: key.Root, Was: was, Now: now, Evidence: standing[key]}
+			change := ScriptChange{Path: key.Key().Path, Root: key.Root, Was: was, Now: now, Evidence: evidence}
+			if key.Route != "" {
+				change.Endpoint, change.Kind = key.String(), kindRoute
+			}
 			if now == unknownScript {
 				change.DeniedBy = c.stillDenied(key, rules)
 			}

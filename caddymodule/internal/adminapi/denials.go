@@ -19,7 +19,9 @@ type DenialList struct {
 
 // DenialRule is a standing denial as the API lists it.
 type DenialRule struct {
+	// Pattern is what is denied: of paths, or an endpoint's name.
 	Pattern string          `json:"pattern"`
+	Kind    string          `json:"kind"` // route if it is an endpoint's name, otherwise path
 	Root    string          `json:"root,omitempty"`
 	Host    string          `json:"host,omitempty"`
 	Time    time.Time       `json:"time"`
@@ -57,12 +59,14 @@ func (c *siteCall) standingDenials(patterns []pathPattern, s scope, deny bool) (
 	for _, p := range patterns {
 		if deny {
 			if p.exact == "" || s.host != "" {
-				rules = append(rules, baseline.DenialRule{Pattern: p.pattern, Root: s.root, Host: s.host, Time: c.now.UTC(), By: c.by})
+				rule := p.rule()
+				rule.Root, rule.Host, rule.Time, rule.By = s.root, s.host, c.now.UTC(), c.by
+				rules = append(rules, rule)
 			}
 			continue
 		}
 		for _, r := range c.memory.Denials.Rules() {
-			if r.Pattern.String() == p.pattern.String() && (s.root == "" || s.root == r.Root) && (s.host == "" || s.host == r.Host) {
+			if p.about(&r) && (s.root == "" || s.root == r.Root) && (s.host == "" || s.host == r.Host) {
 				rules = append(rules, r)
 			}
 		}
@@ -74,16 +78,18 @@ func (c *siteCall) standingDenials(patterns []pathPattern, s scope, deny bool) (
 func (c *siteCall) describeRules(rules []baseline.DenialRule) []DenialRule {
 	list := make([]DenialRule, 0, len(rules))
 	for _, r := range rules {
-		list = append(list, DenialRule{Pattern: r.Pattern.String(), Root: r.Root, Host: r.Host, Time: r.Time, By: r.By})
+		kind := "path"
+		if r.OfEndpoint() {
+			kind = kindRoute
+		}
+		list = append(list, DenialRule{Pattern: r.String(), Kind: kind, Root: r.Root, Host: r.Host, Time: r.Time, By: r.By})
 	}
 	if len(list) == 0 {
 		return list
 	}
 	for p := range c.memory.Scripts.All() {
-		key := p.Key()
 		for i := range rules {
-			r := &rules[i]
-			if (r.Root != "" && r.Root != key.Root) || !r.Denies(key.Path, p) {
+			if !rules[i].DeniesKnown(p) {
 				continue
 			}
 			if p.Route() {
@@ -100,20 +106,21 @@ func (c *siteCall) describeRules(rules []baseline.DenialRule) []DenialRule {
 func withoutRule(unmatched []string, patterns []pathPattern, rules []baseline.DenialRule) []string {
 	return slices.DeleteFunc(slices.Clone(unmatched), func(text string) bool {
 		return slices.ContainsFunc(patterns, func(p pathPattern) bool {
-			return p.text == text && slices.ContainsFunc(rules, func(r baseline.DenialRule) bool { return r.Pattern.String() == p.pattern.String() })
+			return p.text == text && slices.ContainsFunc(rules, func(r baseline.DenialRule) bool { return p.about(&r) })
 		})
 	})
 }
 
-// stillDenied returns the rule that denies a script that is forgotten, or "". Those that
+// stillDenied returns the rule that denies an endpoint that is forgotten, or "". Those that
 // are withdrawn do not count.
-func (c *siteCall) stillDenied(key baseline.Key, withdrawn []baseline.DenialRule) string {
+func (c *siteCall) stillDenied(key baseline.EndpointKey, withdrawn []baseline.DenialRule) string {
 	for _, r := range c.memory.Denials.Rules() {
 		gone := slices.ContainsFunc(withdrawn, func(w baseline.DenialRule) bool {
-			return w.Pattern.String() == r.Pattern.String() && w.Root == r.Root && w.Host == r.Host
+			return w.String() == r.String() && w.OfEndpoint() == r.OfEndpoint() && w.Root == r.Root && w.Host == r.Host
 		})
-		if !gone && r.Host == "" && (r.Root == "" || r.Root == key.Root) && r.Denies(key.Path, nil) {
-			return r.Pattern.String()
+		denies := r.OfEndpoint() && r.Endpoint.Means(key.EndpointName) || !r.OfEndpoint() && r.Denies(key.Key().Path, nil)
+		if !gone && r.Host == "" && (r.Root == "" || r.Root == key.Root) && denies {
+			return r.String()
 		}
 	}
 	return ""

@@ -16,13 +16,15 @@ type FlaggedRequest struct {
 	Client string    `json:"client"`
 	Method string    `json:"method"`
 	// URI is the path and the names of the query's parameters.
-	URI     string       `json:"uri"`
-	Script  string       `json:"script"`
-	Root    string       `json:"root,omitempty"`
-	Status  int          `json:"status"`
-	Verdict string       `json:"verdict"`
-	Score   float64      `json:"score"` // bits
-	Signals []SignalName `json:"signals"`
+	URI    string `json:"uri"`
+	Script string `json:"script"`
+	// Endpoint is the name of what was asked for, with the route where one is known.
+	Endpoint string       `json:"endpoint"`
+	Root     string       `json:"root,omitempty"`
+	Status   int          `json:"status"`
+	Verdict  string       `json:"verdict"`
+	Score    float64      `json:"score"` // bits
+	Signals  []SignalName `json:"signals"`
 	// WouldBlock is true if block mode refuses it, at the stage BlockedAt: "request",
 	// "response" or "".
 	WouldBlock bool   `json:"would_block"`
@@ -75,8 +77,19 @@ func (c *siteCall) parseFlaggedQuery(values url.Values) (q flaggedQuery, err err
 	return q, nil
 }
 
-func (q *flaggedQuery) matches(r *baseline.FlaggedRequest) bool {
-	return (!q.wouldBlock || r.BlockedAt != "") && (q.script == nil || q.script.means(r.Script.Path))
+func (q *flaggedQuery) matches(r *baseline.FlaggedRequest, endpoint baseline.EndpointName) bool {
+	return (!q.wouldBlock || r.BlockedAt != "") && (q.script == nil || q.script.means(endpoint) || q.script.means(baseline.EndpointName{Script: r.Script.Path}))
+}
+
+// flaggedEndpoint names the endpoint of a flagged request.
+func (c *siteCall) flaggedEndpoint(r *baseline.FlaggedRequest) baseline.EndpointName {
+	if r.Route != "" {
+		return baseline.EndpointName{Script: r.Script.Path, Route: r.Route}
+	}
+	if p := c.memory.Scripts.Lookup(r.Script); p != nil {
+		return p.Name()
+	}
+	return baseline.EndpointName{Script: r.Script.Path}
 }
 
 func (c *siteCall) flagged() error {
@@ -90,19 +103,20 @@ func (c *siteCall) flagged() error {
 	}
 	answer := FlaggedList{Site: c.settings.Name, Requests: []FlaggedRequest{}}
 	for _, r := range c.memory.Evidence.Requests() {
-		if !q.matches(&r) {
+		endpoint := c.flaggedEndpoint(&r)
+		if !q.matches(&r, endpoint) {
 			continue
 		}
 		if answer.Matched++; answer.Matched <= q.limit {
-			answer.Requests = append(answer.Requests, newFlaggedRequest(&r))
+			answer.Requests = append(answer.Requests, newFlaggedRequest(&r, endpoint))
 		}
 	}
 	return reply(c.w, answer)
 }
 
-func newFlaggedRequest(r *baseline.FlaggedRequest) FlaggedRequest {
+func newFlaggedRequest(r *baseline.FlaggedRequest, endpoint baseline.EndpointName) FlaggedRequest {
 	answer := FlaggedRequest{
-		Time: r.Time, Method: r.Method, URI: r.URI, Script: r.Script.Path, Root: r.Script.Root, Status: r.Status, Verdict: r.Verdict.String(), Score: tenth(r.Score),
+		Time: r.Time, Method: r.Method, URI: r.URI, Script: r.Script.Path, Endpoint: endpoint.String(), Root: r.Script.Root, Status: r.Status, Verdict: r.Verdict.String(), Score: tenth(r.Score),
 		Signals: signalNames(r.Signals), WouldBlock: r.BlockedAt != "", BlockedAt: r.BlockedAt, TakenBack: r.TakenBack, Contained: r.Contained,
 	}
 	if r.Client.IsValid() {

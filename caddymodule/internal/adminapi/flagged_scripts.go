@@ -12,12 +12,13 @@ import (
 // FlaggedScript is a script that was not approved, because evidence stands against it.
 type FlaggedScript struct {
 	Path     string    `json:"path"`
+	Endpoint string    `json:"endpoint"` // its name, which approve takes
 	Root     string    `json:"root,omitempty"`
 	Evidence *Evidence `json:"evidence"`
 }
 
 func newFlaggedScript(e *baseline.ScriptEvidence) FlaggedScript {
-	return FlaggedScript{Path: e.Path, Root: e.Root, Evidence: newEvidence(e)}
+	return FlaggedScript{Path: e.Path, Endpoint: baseline.EndpointName{Script: e.Path}.String(), Root: e.Root, Evidence: newEvidence(e)}
 }
 
 // leaveFlagged takes those scripts out of an approval that evidence stands against, but
@@ -25,20 +26,22 @@ func newFlaggedScript(e *baseline.ScriptEvidence) FlaggedScript {
 // reached, unless the operator means even such. Every new script is suspicious, and what
 // containment keeps from running can only be judged by its requests: to name it is enough.
 // Of what came with a change patterns mean all that only visitors of a new page asked for.
-func (c *siteCall) leaveFlagged(keys []baseline.Key, patterns []pathPattern, evenFlagged bool) (rest []baseline.Key, flagged []FlaggedScript, err error) {
+func (c *siteCall) leaveFlagged(keys []baseline.EndpointKey, patterns []pathPattern, evenFlagged bool) (rest []baseline.EndpointKey, flagged []FlaggedScript, err error) {
 	flagged = []FlaggedScript{}
 	var refused []string
 	for _, key := range keys {
-		e, _ := c.memory.Evidence.Of(key)
-		exact := slices.ContainsFunc(patterns, func(p pathPattern) bool { return p.names(key.Path) })
+		e, _ := c.memory.Evidence.Of(key.Key())
+		exact := slices.ContainsFunc(patterns, func(p pathPattern) bool { return p.names(key.EndpointName) })
 		switch {
-		case !e.Standing || e.Mere && c.memory.Changes.Of(key) || exact && (evenFlagged || e.Contained || e.Verdict < baseline.Malicious):
+		case !e.Standing || e.Mere && c.memory.Changes.Of(key.Key()) || exact && (evenFlagged || e.Contained || e.Verdict < baseline.Malicious):
 			rest = append(rest, key)
 		case exact:
-			refused = append(refused, printable.Escape(key.Path)+": "+newEvidence(&e).String())
+			refused = append(refused, printable.Escape(key.String())+": "+newEvidence(&e).String())
 		default:
-			e.Key = key
-			flagged = append(flagged, newFlaggedScript(&e))
+			e.Key = key.Key()
+			left := newFlaggedScript(&e)
+			left.Endpoint = key.String()
+			flagged = append(flagged, left)
 		}
 	}
 	if len(refused) > 0 {
@@ -49,10 +52,10 @@ func (c *siteCall) leaveFlagged(keys []baseline.Key, patterns []pathPattern, eve
 }
 
 // standing is the evidence that stands against scripts, of those against which any does.
-func (c *siteCall) standing(keys []baseline.Key) map[baseline.Key]*Evidence {
-	m := make(map[baseline.Key]*Evidence)
+func (c *siteCall) standing(keys []baseline.EndpointKey) map[baseline.EndpointKey]*Evidence {
+	m := make(map[baseline.EndpointKey]*Evidence)
 	for _, key := range keys {
-		if e := c.evidence(key); e != nil && e.Standing {
+		if e := c.evidence(key.Key()); e != nil && e.Standing {
 			m[key] = e
 		}
 	}

@@ -3,25 +3,59 @@ package adminapi
 import (
 	"cmp"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
 	"github.com/webshell-guard/caddy-webshell-guard/baseline/scriptpath"
 )
 
-// pathPattern is a path or a pattern that an operator wrote.
+// pathPattern is a path, an endpoint or a pattern that an operator wrote.
 type pathPattern struct {
 	text    string // as it was written
-	exact   string // the canonical path; empty for a pattern
+	exact   string // the canonical path; empty for a pattern, and for an endpoint
 	pattern scriptpath.Pattern
+	// endpoint means routes; nil for what is about paths.
+	endpoint *baseline.EndpointPattern
 }
 
-// names reports whether it is the path itself, not a pattern that has it among others.
-func (p pathPattern) names(script string) bool { return p.exact == script || p.text == script }
+// names reports whether it is the endpoint itself, not a pattern that has it among others.
+func (p pathPattern) names(e baseline.EndpointName) bool {
+	switch {
+	case p.endpoint != nil:
+		return p.endpoint.Exact() && p.endpoint.Means(e)
+	case e.Route != "":
+		return p.exact == e.Route || p.text == e.Route
+	}
+	return p.exact == e.Script || p.text == e.Script
+}
 
-// means reports whether it is the path or a pattern that has it among others.
-func (p pathPattern) means(script string) bool { return p.names(script) || p.pattern.Matches(script) }
+// means reports whether it is the endpoint or a pattern that has it among others. The
+// pattern of a path means routes by their templates.
+func (p pathPattern) means(e baseline.EndpointName) bool {
+	switch {
+	case p.endpoint != nil:
+		return p.endpoint.Means(e)
+	case p.names(e):
+		return true
+	}
+	return p.pattern.Matches(cmp.Or(e.Route, e.Script))
+}
+
+// rule returns what a standing denial of it is about.
+func (p pathPattern) rule() (r baseline.DenialRule) {
+	if p.endpoint != nil {
+		r.Endpoint = *p.endpoint
+	} else {
+		r.Pattern = p.pattern
+	}
+	return r
+}
+
+// about reports whether a standing denial is about the same.
+func (p pathPattern) about(r *baseline.DenialRule) bool {
+	mine := p.rule()
+	return mine.OfEndpoint() == r.OfEndpoint() && mine.String() == r.String()
+}
 
 // patterns checks the paths, and makes those canonical that are none.
 func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
@@ -30,7 +64,22 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 		return nil, err
 	}
 	list := make([]pathPattern, 0, len(paths))
+	var roots []string
 	for _, path := range paths {
+		if path == "/" || baseline.NamesEndpoint(path) {
+			roots = c.memory.Roots()
+			break
+		}
+	}
+	for _, path := range paths {
+		if c.namesRoute(path, roots) && (strings.Contains(path, baseline.EndpointSeparator) || !namer.Executable(path)) {
+			p, err := parseEndpoint(path, namer)
+			if err != nil {
+				return nil, apiError(http.StatusBadRequest, "paths: %v", err)
+			}
+			list = append(list, p)
+			continue
+		}
 		p, err := scriptpath.ParsePattern(path, namer)
 		if err != nil {
 			return nil, apiError(http.StatusBadRequest, "paths: %v", err)
@@ -40,58 +89,32 @@ func (c *siteCall) patterns(paths []string) ([]pathPattern, error) {
 	return list, nil
 }
 
-// match lists the scripts that the patterns mean, once each, and the patterns that
-// mean none. A path that is not known means one under each document root, if new
-// ones are wanted.
-func (c *siteCall) match(patterns []pathPattern, fresh bool) (keys []baseline.Key, unmatched []string) {
-	return c.matchUnder("", patterns, fresh)
+// namesRoute reports whether a text is the name of an endpoint in more than a path. A
+// script that is known by the very text is meant by it; and a site's start page only where
+// it is known as a route.
+func (c *siteCall) namesRoute(text string, roots []string) bool {
+	if text != "/" && !baseline.NamesEndpoint(text) {
+		return false
+	}
+	for _, root := range roots {
+		if p := c.memory.Scripts.Lookup(baseline.Key{Root: root, Path: text}); p != nil {
+			return p.Route()
+		}
+	}
+	return text != "/"
 }
 
-// matchUnder is match under one document root, or any if it is empty.
-func (c *siteCall) matchUnder(root string, patterns []pathPattern, fresh bool) (keys []baseline.Key, unmatched []string) {
-	byPath := make(map[string][]baseline.Key)
-	for p := range c.memory.Scripts.All() {
-		if !p.Route() && (root == "" || p.Key().Root == root) {
-			byPath[p.Key().Path] = append(byPath[p.Key().Path], p.Key())
-		}
+func parseEndpoint(text string, namer *scriptpath.Namer) (pathPattern, error) {
+	name, err := baseline.ParseEndpointName(text)
+	if err != nil {
+		return pathPattern{}, err
 	}
-	roots := slices.Compact(slices.Sorted(slices.Values(append(c.memory.Roots(), c.settings.Roots...))))
-	if len(roots) == 0 || root != "" {
-		roots = []string{root}
+	if name.Route == "" && name.Operation == "" {
+		name.Script, name.Route = "", name.Script
 	}
-	seen := make(map[baseline.Key]struct{})
-	unmatched = []string{}
-	for _, pattern := range patterns {
-		found := byPath[pattern.text] // as it was listed, whatever characters are in it
-		switch {
-		case len(found) > 0:
-		case pattern.exact != "":
-			found = byPath[pattern.exact]
-			if len(found) > 0 || !fresh {
-				break
-			}
-			for _, root := range roots {
-				found = append(found, baseline.Key{Root: root, Path: pattern.exact})
-			}
-		default:
-			for path, some := range byPath {
-				if pattern.pattern.Matches(path) {
-					found = append(found, some...)
-				}
-			}
-		}
-		if len(found) == 0 {
-			unmatched = append(unmatched, pattern.text)
-		}
-		for _, key := range found {
-			if _, twice := seen[key]; !twice {
-				seen[key] = struct{}{}
-				keys = append(keys, key)
-			}
-		}
+	endpoint, err := baseline.NewEndpointPattern(name, namer)
+	if err != nil {
+		return pathPattern{}, err
 	}
-	slices.SortFunc(keys, func(a, b baseline.Key) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Root, b.Root))
-	})
-	return keys, unmatched
+	return pathPattern{text: text, endpoint: &endpoint}, nil
 }

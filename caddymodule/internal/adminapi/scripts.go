@@ -1,12 +1,8 @@
 package adminapi
 
 import (
-	"cmp"
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/webshell-guard/caddy-webshell-guard/baseline"
@@ -18,11 +14,17 @@ const (
 	maxListed     = 1_000_000
 )
 
-// Script is a script as the API lists it.
+// Script is a script or a route as the API lists it.
 type Script struct {
-	Path  string `json:"path"`
-	Root  string `json:"root,omitempty"`
-	Trust string `json:"trust"`
+	Path string `json:"path"` // of a route its template
+	Root string `json:"root,omitempty"`
+	// Endpoint is its name, which approve, deny and forget take, unless it is an operation.
+	// Kind says whether it is a script, a route, or an operation of one.
+	Endpoint string `json:"endpoint"`
+	Kind     string `json:"kind"`
+	// FrontController is the script that answers the route; empty if none is known.
+	FrontController string `json:"front_controller,omitempty"`
+	Trust           string `json:"trust"`
 	// New is true if the script appeared after learning, and nobody approved it.
 	New       bool              `json:"new"`
 	FirstSeen time.Time         `json:"first_seen"`
@@ -34,6 +36,8 @@ type Script struct {
 	Data string `json:"data_directory,omitempty"`
 	// Methods are those that it normally takes.
 	Methods []string `json:"methods"`
+	// TriedMethods are others by which it was asked.
+	TriedMethods []string `json:"tried_methods,omitempty"`
 	// Standout is null if the script did not stand out when learning ended, or somebody
 	// decided about it since.
 	Standout *Standout `json:"standout"`
@@ -44,17 +48,32 @@ type Script struct {
 // ScriptList is what the API answers about the scripts of a site.
 type ScriptList struct {
 	Site string `json:"site"`
-	// Matched is how many there are; Scripts may be fewer.
-	Matched int      `json:"matched"`
+	// Matched is how many there are; Scripts may be fewer. MatchedRoutes is how many of
+	// them are routes, and MatchedOperations how many are operations.
+	Matched           int `json:"matched"`
+	MatchedRoutes     int `json:"matched_routes"`
+	MatchedOperations int `json:"matched_operations"`
+	// Routes is how many routes the site has, and NewRoutes how many of them appeared after
+	// learning and nobody approved.
+	Routes    int `json:"routes"`
+	NewRoutes int `json:"new_routes"`
+	// Further is how many more might be looked at than the review list has room for.
+	Further int      `json:"further,omitempty"`
 	Scripts []Script `json:"scripts"`
 }
 
 func (c *siteCall) newScript(p *baseline.Profile) Script {
-	key := p.Key()
+	key, name := p.Key(), c.nameOf(p)
 	e := Script{
-		Path: key.Path, Root: key.Root, Trust: p.Trust().String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(),
-		Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
-		Standout: newStandout(p), Evidence: c.evidence(key),
+		Path: key.Path, Root: key.Root, Endpoint: name.String(), Kind: kindOf(name),
+		Trust: c.memory.TrustOf(p).String(), New: p.Novel(), FirstSeen: p.FirstSeen(), LastSeen: p.LastSeen(), Networks: p.Networks(), Visits: map[string]uint64{}, Risk: p.Risk(), Data: scriptpath.DataDirectory(key.Path), Methods: []string{},
+		Standout: newStandout(p),
+	}
+	if p.Route() {
+		e.FrontController = name.Script
+	}
+	if name.Operation == "" {
+		e.Evidence = c.evidence(key)
 	}
 	for m := range baseline.MethodOther + 1 {
 		if n := p.Visits(m); n > 0 {
@@ -63,93 +82,14 @@ func (c *siteCall) newScript(p *baseline.Profile) Script {
 		if p.KnowsMethod(m) {
 			e.Methods = append(e.Methods, m.String())
 		}
+		if p.Tried(m) {
+			e.TriedMethods = append(e.TriedMethods, m.String())
+		}
+	}
+	if p.Route() {
+		e.Networks = p.SeenNetworks()
 	}
 	return e
-}
-
-// scriptQuery is which scripts are asked for.
-type scriptQuery struct {
-	trust    string
-	review   bool
-	deployed bool // only those that came in a deploy window
-	sort     string
-	limit    int
-}
-
-var trustNames = []string{baseline.Provisional.String(), baseline.Trusted.String(), baseline.Denied.String()}
-
-func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
-	q.limit = defaultListed
-	for name, list := range values {
-		value := list[len(list)-1]
-		switch name {
-		case "trust":
-			if q.trust = value; !slices.Contains(trustNames, value) {
-				return q, apiError(http.StatusBadRequest, "trust %q: want %s", value, strings.Join(trustNames, ", "))
-			}
-		case "review":
-			if q.review, err = strconv.ParseBool(value); err != nil {
-				return q, apiError(http.StatusBadRequest, "review %q: want 1 or 0", value)
-			}
-		case "deployed":
-			if q.deployed, err = strconv.ParseBool(value); err != nil {
-				return q, apiError(http.StatusBadRequest, "deployed %q: want 1 or 0", value)
-			}
-		case "sort":
-			if q.sort = value; !slices.Contains([]string{"worst", "risk", "path", "last"}, value) {
-				return q, apiError(http.StatusBadRequest, "sort %q: want worst, risk, path or last", value)
-			}
-		case "limit":
-			if q.limit, err = strconv.Atoi(value); err != nil || q.limit < 1 || q.limit > maxListed {
-				return q, apiError(http.StatusBadRequest, "limit %q: want 1 to %d", value, maxListed)
-			}
-		default:
-			return q, apiError(http.StatusBadRequest, "unknown parameter %q: want trust, review, deployed, sort or limit", name)
-		}
-	}
-	return q, nil
-}
-
-// of lists the profiles that the query is about.
-func (q scriptQuery) of(s *baseline.Site) []*baseline.Profile {
-	var list []*baseline.Profile
-	if q.review {
-		list, _ = s.Scripts.Review()
-	} else {
-		for p := range s.Scripts.All() {
-			if !p.Route() {
-				list = append(list, p)
-			}
-		}
-	}
-	if q.deployed {
-		list = slices.DeleteFunc(list, func(p *baseline.Profile) bool { return !p.Deployed() })
-	}
-	if q.trust != "" {
-		list = slices.DeleteFunc(list, func(p *baseline.Profile) bool { return p.Trust().String() != q.trust })
-	}
-	if q.review && q.sort == "" {
-		return list // worst first, then riskiest
-	}
-	scores := make(map[*baseline.Profile]float64)
-	for _, p := range list {
-		if score := s.Evidence.StandingScore(p.Key()); score > 0 {
-			scores[p] = score
-		}
-	}
-	slices.SortFunc(list, func(a, b *baseline.Profile) int {
-		first := 0
-		switch q.sort {
-		case "last":
-			first = b.LastSeen().Compare(a.LastSeen())
-		case "risk":
-			first = cmp.Compare(b.Risk(), a.Risk())
-		case "worst", "":
-			first = cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(b.Risk(), a.Risk()))
-		}
-		return cmp.Or(first, strings.Compare(a.Key().Path, b.Key().Path), strings.Compare(a.Key().Root, b.Key().Root))
-	})
-	return list
 }
 
 func (c *siteCall) scripts() error {
@@ -161,8 +101,18 @@ func (c *siteCall) scripts() error {
 	if err != nil {
 		return err
 	}
-	list := q.of(c.memory.Site)
-	answer := ScriptList{Site: c.settings.Name, Matched: len(list), Scripts: []Script{}}
+	list, further := q.of(c.memory.Site)
+	answer := ScriptList{
+		Site: c.settings.Name, Matched: len(list), Routes: c.memory.Routes.Count(), NewRoutes: c.memory.NewRoutes(), Further: further, Scripts: []Script{},
+	}
+	for _, p := range list {
+		switch {
+		case p.Operation() != "":
+			answer.MatchedOperations++
+		case p.Route():
+			answer.MatchedRoutes++
+		}
+	}
 	for _, p := range list[:min(len(list), q.limit)] {
 		answer.Scripts = append(answer.Scripts, c.newScript(p))
 	}

@@ -93,7 +93,7 @@ func showContainment(c *cobra.Command, s *adminapi.Containment) {
 		fmt.Fprintln(out)
 		t := newTable(c.OutOrStdout(), slices.Concat([]any{header}, evidenceHeader, []any{"requests", "methods", "first", "last", "is now", rootHeader})...)
 		for _, r := range s.Refused {
-			t.AppendRow(slices.Concat([]any{printable.Escape(r.Path)}, evidenceColumns(r.Evidence), []any{r.Count, strings.Join(r.Methods, ","),
+			t.AppendRow(slices.Concat([]any{shownName(r.Endpoint, r.Path)}, evidenceColumns(r.Evidence), []any{r.Count, strings.Join(r.Methods, ","),
 				r.First.Local().Format(time.DateTime), r.Last.Local().Format(time.DateTime), r.Trust, printable.Escape(r.Root)}))
 		}
 		t.Render()

@@ -42,7 +42,7 @@ func showDecisions(c *cobra.Command, list []adminapi.LoggedDecision) {
 	t := newTable(c.OutOrStdout(), "time", "decided", "script", rootHeader, "host", "by", "why")
 	for _, d := range list {
 		t.AppendRow([]any{
-			d.Time.Local().Format(time.DateTime), printable.Escape(d.Decided), printable.Escape(d.Path), printable.Escape(d.Root), printable.Escape(d.Host),
+			d.Time.Local().Format(time.DateTime), printable.Escape(d.Decided), shownName(d.Endpoint, d.Path), printable.Escape(d.Root), printable.Escape(d.Host),
 			printable.Escape(d.By.String()), printable.Escape(d.Reason),
 		})
 	}

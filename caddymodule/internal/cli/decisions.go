@@ -12,9 +12,12 @@ import (
 )
 
 const patternHelp = `
-A path is one script, or a pattern: ? is any character, * any number of them, [a-z]
+A name is a script, or a route as it is listed by scripts --endpoints: TEMPLATE, or
+'SCRIPT · TEMPLATE' behind a front controller, in quotes, with or without the spaces.
+Instead of a path it may have a pattern: ? is any character, * any number of them, [a-z]
 one of some, none of them a slash; a segment ** is any number of segments; a
-backslash takes a character as it is. /blog/** is all that is below /blog.`
+backslash takes a character as it is. /blog/** is all that is below /blog. The
+placeholders of a template stand for themselves.`
 
 // hostHelp says what --host does.
 var hostHelp = map[string]string{
@@ -28,8 +31,8 @@ func decisionCommands() []*cobra.Command {
 		var f apiFlags
 		var d adminapi.Decision
 		c := &cobra.Command{
-			Use: action + " [flags] SITE PATH...", Short: short, Long: long + patternHelp, Args: cobra.MinimumNArgs(2),
-			Example: "  caddy webshell-guard " + action + " --dry-run shop /blog/tags.php '/api/**'",
+			Use: action + " [flags] SITE ENDPOINT...", Short: short, Long: long + patternHelp, Args: cobra.MinimumNArgs(2),
+			Example: "  caddy webshell-guard " + action + " --dry-run shop /blog/tags.php '/api/**' '/index.php · /wp-json/{*}/run'",
 			RunE: func(c *cobra.Command, args []string) error {
 				d.Paths = args[1:]
 				var answer adminapi.DecisionResult
@@ -52,28 +55,30 @@ func decisionCommands() []*cobra.Command {
 		return f.addDeciding(c)
 	}
 	return []*cobra.Command{
-		command("approve", "Trusts scripts of a site", `
-Trusts scripts, with the methods they were asked by so far. One that is not known yet
+		command("approve", "Trusts scripts and routes of a site", `
+Trusts scripts and routes, with the methods and names of parameters they were sent so far. One that is not known yet
 is trusted when it comes. Scripts of a pattern that requests were flagged to since
 anybody approved them are left out, and listed: name those that are yours, and with
 --even-flagged even those to which requests were malicious.`),
-		command("deny", "Refuses scripts of a site, in every mode", `
+		command("deny", "Refuses scripts and routes of a site, in every mode", `
 Refuses scripts in every mode, known or not, by every name by which servers run them,
 until you approve or forget them. A pattern is a standing rule: it covers the script
 that comes tomorrow. It ends when you approve or forget the same pattern; a script of
-it that you approve later is served.`),
-		command("forget", "Forgets scripts of a site", `
-Forgets what is known of scripts, decisions too: the next visit is to a new script.`),
+it that you approve later is served. A route is denied by such a rule, for every path that
+its template stands for: with SCRIPT only where that answers, before it runs where
+earlier requests, or the path, tell which script that is.`),
+		command("forget", "Forgets scripts and routes of a site", `
+Forgets what is known of scripts and routes, decisions too: the next visit is to a new one.`),
 	}
 }
 
 func showDecided(c *cobra.Command, d *adminapi.DecisionResult, deny bool) {
-	t := newTable(c.OutOrStdout(), "script", "was", "is now", rootHeader)
+	t := newTable(c.OutOrStdout(), "endpoint", "was", "is now", rootHeader)
 	if d.DryRun {
-		t = newTable(c.OutOrStdout(), "script", "is", "would be", rootHeader)
+		t = newTable(c.OutOrStdout(), "endpoint", "is", "would be", rootHeader)
 	}
 	for _, s := range d.Scripts {
-		t.AppendRow([]any{printable.Escape(s.Path), s.Was, s.Now, printable.Escape(s.Root)})
+		t.AppendRow([]any{shownName(s.Endpoint, s.Path), s.Was, s.Now, printable.Escape(s.Root)})
 	}
 	if len(d.Scripts) > 0 {
 		t.Render()
@@ -81,17 +86,17 @@ func showDecided(c *cobra.Command, d *adminapi.DecisionResult, deny bool) {
 	showRules(c, d, deny)
 	for _, s := range d.Scripts {
 		if s.DeniedBy != "" {
-			fmt.Fprintf(c.OutOrStdout(), "%s is refused all the same: '%s' is denied.\n", printable.Escape(s.Path), printable.Escape(s.DeniedBy))
+			fmt.Fprintf(c.OutOrStdout(), "%s is refused all the same: '%s' is denied.\n", shownName(s.Endpoint, s.Path), printable.Escape(s.DeniedBy))
 		}
 	}
 	for _, s := range d.Scripts {
 		if s.Evidence != nil {
-			fmt.Fprintf(c.OutOrStdout(), "%s, in spite of what stood against it: %s\n", printable.Escape(s.Path), s.Evidence)
+			fmt.Fprintf(c.OutOrStdout(), "%s, in spite of what stood against it: %s\n", shownName(s.Endpoint, s.Path), s.Evidence)
 		}
 	}
 	showFlagged(c.ErrOrStderr(), d.Site, d.Flagged)
 	showMissing(c, d.Missing, "it is trusted when it comes")
 	for _, path := range d.Unmatched {
-		fmt.Fprintf(c.ErrOrStderr(), "%s: no known script\n", printable.Escape(path))
+		fmt.Fprintf(c.ErrOrStderr(), "%s: no known script or route\n", printable.Escape(path))
 	}
 }

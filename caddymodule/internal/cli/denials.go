@@ -18,8 +18,8 @@ func denialsCommand() *cobra.Command {
 		Use:   "denials [flags] SITE",
 		Short: "Lists the patterns that are denied",
 		Long: `
-Lists the standing denials of a site: what was denied by a pattern, or for one host, and
-how many of the known scripts each covers. Scripts that were denied by their names are
+Lists the standing denials of a site: routes, what was denied by a pattern, or for one
+host, and how many of the known scripts and routes each covers. Scripts that were denied by their names are
 listed by scripts --trust denied.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -38,7 +38,7 @@ func showFlagged(w io.Writer, site string, list []adminapi.FlaggedScript) {
 	}
 	fmt.Fprintln(w, "Not approved, because requests to them were flagged:")
 	for _, s := range list {
-		fmt.Fprintf(w, "  %s: %s\n", printable.Escape(s.Path), s.Evidence)
+		fmt.Fprintf(w, "  %s: %s\n", shownName(s.Endpoint, s.Path), s.Evidence)
 	}
 	fmt.Fprintf(w, "See flagged %s --script PATH. What is yours: approve %s PATH, with --even-flagged if it was malicious.\n", printable.Escape(site), printable.Escape(site))
 }

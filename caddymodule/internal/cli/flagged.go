@@ -43,7 +43,7 @@ Of a query only the names of parameters are kept.`,
 		},
 	}
 	c.Flags().BoolVar(&wouldBlock, "would-block", false, "only what block mode refuses, whatever the mode was")
-	c.Flags().StringVar(&script, "script", "", "only requests to this script, or to those of a pattern")
+	c.Flags().StringVar(&script, "script", "", "only requests to this script or route, or to those of a pattern")
 	c.Flags().IntVar(&limit, "limit", 0, "how many at most (default 1000)")
 	return f.add(c)
 }

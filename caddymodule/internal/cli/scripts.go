@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,7 +18,7 @@ import (
 
 func scriptsCommand() *cobra.Command {
 	var f apiFlags
-	var review, deployed bool
+	var review, deployed, endpoints bool
 	var trust, order string
 	var limit int
 	c := &cobra.Command{
@@ -28,12 +29,19 @@ Lists the scripts of a site, worst first: those with the weightiest evidence tha
 has approved since, then, for review, those that stood out among the others when learning
 ended, then the riskiest, which lie among uploads and other data, take
 payloads, have nothing that links to them, or are used by one client network. See
-flagged for the requests.`,
+flagged for the requests.
+
+With --endpoints the routes are listed, too: SCRIPT · TEMPLATE behind a front controller,
+otherwise TEMPLATE; and the operations of scripts and routes, as … · NAME=VALUE, which
+cannot be decided about by themselves. The review list has the routes that came after learning in any case.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			query := url.Values{}
 			if review {
 				query.Set("review", "1")
+			}
+			if endpoints {
+				query.Set("endpoints", "1")
 			}
 			if deployed {
 				query.Set("deployed", "1")
@@ -50,14 +58,13 @@ flagged for the requests.`,
 			var list adminapi.ScriptList
 			return f.ask(c, http.MethodGet, adminapi.SitePath(args[0], "scripts")+"?"+query.Encode(), nil, &list, func() {
 				showScripts(c, list.Scripts)
-				if n := list.Matched - len(list.Scripts); n > 0 {
-					fmt.Fprintf(c.OutOrStdout(), "and %d more: see --limit\n", n)
-				}
+				showRest(c, &list, review)
 			})
 		},
 	}
 	c.Flags().BoolVar(&review, "review", false, "only the few that somebody should look at")
 	c.Flags().BoolVar(&deployed, "deployed", false, "only those that came in a deploy window")
+	c.Flags().BoolVar(&endpoints, "endpoints", false, "the routes of the site, and operations, too")
 	c.Flags().StringVar(&trust, "trust", "", "only those that are provisional, trusted or denied")
 	c.Flags().StringVar(&order, "sort", "", "by worst, risk, path or last visit (default worst)")
 	c.Flags().IntVar(&limit, "limit", 0, "how many at most (default 1000)")
@@ -72,11 +79,11 @@ func showScripts(c *cobra.Command, list []adminapi.Script) {
 	t := newTable(c.OutOrStdout(), header...)
 	for _, s := range list {
 		trust := s.Trust
-		if s.New {
+		if s.New && s.Trust != "denied" {
 			trust = "new"
 		}
-		t.AppendRow(slices.Concat([]any{printable.Escape(s.Path), trust}, evidenceColumns(s.Evidence), []any{
-			s.Networks, strings.Join(s.Methods, ","), s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), standoutText(s.Standout), printable.Escape(s.Root),
+		t.AppendRow(slices.Concat([]any{shownName(s.Endpoint, s.Path), trust}, evidenceColumns(s.Evidence), []any{
+			s.Networks, methodsText(&s), s.FirstSeen.Local().Format(time.DateTime), s.LastSeen.Local().Format(time.DateTime), standoutText(s.Standout), printable.Escape(s.Root),
 		}))
 	}
 	t.Render()
@@ -85,6 +92,43 @@ func showScripts(c *cobra.Command, list []adminapi.Script) {
 			fmt.Fprintf(c.OutOrStdout(), "%s is %s\n", printable.Escape(s.Path), s.Standout.Why)
 		}
 	}
+}
+
+// showRest tells how much was left out of a list, and how many routes the site has.
+func showRest(c *cobra.Command, list *adminapi.ScriptList, review bool) {
+	out := c.OutOrStdout()
+	routes := 0
+	for _, s := range list.Scripts {
+		if s.Kind == "route" {
+			routes++
+		}
+	}
+	if n := list.Matched - len(list.Scripts); n > 0 {
+		if list.MatchedRoutes > routes {
+			fmt.Fprintf(out, "and %d more, of which %d are routes: see --limit\n", n, list.MatchedRoutes-routes)
+		} else {
+			fmt.Fprintf(out, "and %d more: see --limit\n", n)
+		}
+	}
+	if list.Further > 0 {
+		fmt.Fprintf(out, "and %d less urgent ones, for which the review list has no room\n", list.Further)
+	}
+	if list.MatchedRoutes > 0 && !review {
+		fmt.Fprintf(out, "%d routes, %d of them new since learning ended and not approved: see --review\n", list.Routes, list.NewRoutes)
+	}
+}
+
+// shownName is an endpoint's name for a terminal; a Caddy of an earlier version gives the
+// path only.
+func shownName(endpoint, path string) string { return printable.Escape(cmp.Or(endpoint, path)) }
+
+// methodsText lists the methods that it takes, and in brackets others by which it was asked.
+func methodsText(s *adminapi.Script) string {
+	text := strings.Join(s.Methods, ",")
+	if len(s.TriedMethods) > 0 {
+		text += "(" + strings.Join(s.TriedMethods, ",") + ")"
+	}
+	return text
 }
 
 // standoutText is empty for a script that does not stand out.

@@ -11,6 +11,7 @@ import (
 // Decisions are what an operator, a manifest or a deploy window decides about
 // scripts.
 type Decisions struct {
+	hash     Hasher
 	period   *learningPeriod
 	scripts  *Scripts
 	evidence *Evidence

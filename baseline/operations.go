@@ -41,7 +41,14 @@ func (p *Profile) LearnsChoices(now time.Time, learning bool) bool {
 }
 
 // Selects reports whether the endpoint has operations that selectors tell apart.
-func (p *Profile) Selects() bool { return len(p.selectors.all()) > 0 }
+func (p *Profile) Selects() bool {
+	for _, sel := range p.selectors.all() {
+		if sel.confirmed.Load() {
+			return true
+		}
+	}
+	return false
+}
 
 // Operation returns which operation the profile is of, as selector=value, or "" if it is of a
 // whole script or route.

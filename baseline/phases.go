@@ -102,7 +102,7 @@ func (p *Phases) Relearn(by Author, now time.Time) {
 	p.period.started.Store(now.UnixNano())
 	p.period.closed.Store(0)
 	for profile := range p.scripts.All() {
-		if !profile.decided() {
+		if !profile.decided() && len(profile.decidedOperations()) == 0 {
 			p.scripts.remove(profile)
 		}
 	}

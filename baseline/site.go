@@ -92,7 +92,7 @@ func NewSeededSite(name string, now time.Time, secret [2]uint64) *Site {
 	}
 	s.Denials = Denials{scripts: &s.Scripts}
 	s.Changes = Changes{scripts: &s.Scripts, dirty: &s.dirty}
-	s.Decisions = Decisions{period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, proven: &s.Proven, denials: &s.Denials, log: &s.log}
+	s.Decisions = Decisions{hash: s.Hash, period: &s.period, scripts: &s.Scripts, evidence: &s.Evidence, proven: &s.Proven, denials: &s.Denials, log: &s.log}
 	return s
 }
 
@@ -201,6 +201,7 @@ func (s *Site) Inherit(old *Site, approvals bool, now time.Time) {
 		case approvals && p.approved.Load() && p.Trust() == Trusted:
 			s.Decisions.inherit(p, Trusted, now)
 		}
+		s.Decisions.inheritOperations(p, approvals, now)
 	}
 	s.Proven.inherit(&old.Proven) // last: approvals lift what was proven before them
 	s.Denials.add(old.Denials.Rules())

@@ -337,7 +337,7 @@ func TestContainmentNamesEndpoints(t *testing.T) {
 	}
 }
 
-func TestOperationsAreListed(t *testing.T) {
+func TestOperationsAreListedAndDecided(t *testing.T) {
 	o := operate(t, "shop")
 	s, limits := enforcing("shop"), baseline.Limits{MaxScripts: 1000}
 	s.Phases.Relearn(baseline.Author{Via: "test"}, time.Now().Add(-time.Hour))
@@ -371,9 +371,58 @@ func TestOperationsAreListed(t *testing.T) {
 	if got := names(o.scripts(t, "").Scripts); got != "/app.php" {
 		t.Error(got)
 	}
-	for _, action := range []string{"approve", "deny", "forget"} {
-		if status, answer, _ := o.api(t, "POST", "sites/shop/"+action, `{"paths":["/app.php · do=save"]}`); status != 400 || !strings.Contains(fmt.Sprint(answer["error"]), "operations of an endpoint cannot be decided about") {
-			t.Errorf("%s: %d %v", action, status, answer)
+	decide := func(action, path, more string) (int, string) {
+		t.Helper()
+		status, answer, _ := o.api(t, "POST", "sites/shop/"+action, fmt.Sprintf(`{"paths":[%q]%s}`, path, more))
+		return status, fmt.Sprint(answer)
+	}
+	for path, want := range map[string]string{
+		"/app.php · text=save":  "is no selector of",
+		"/app.php · do=17":      "what values of selectors look like",
+		"/other.php · do=save":  "is not known",
+		"/app.php · do":         "neither a path nor NAME=VALUE",
+		"/desk/{n} · view=save": "is no selector of",
+	} {
+		if status, answer := decide("deny", path, ""); status != 400 || !strings.Contains(answer, want) {
+			t.Errorf("%s: %d %s", path, status, answer)
 		}
 	}
+	if status, answer := decide("deny", "/app.php · do=save", `,"dry_run":true`); status != 200 || !strings.Contains(answer, "was:provisional") || o.get("/app.php?do=save&text=x&id=7") != 200 {
+		t.Errorf("a dry run: %d %s", status, answer)
+	}
+	// What nobody asked for yet can be denied, too.
+	for _, path := range []string{"/app.php · do=save", "/app.php·do=run_tool", "/app.php · /desk/{n} · do=list"} {
+		if status, answer := decide("deny", path, ""); status != 200 || !strings.Contains(answer, "now:denied") || !strings.Contains(answer, "kind:operation") {
+			t.Errorf("%s: %d %s", path, status, answer)
+		}
+	}
+	requests := []string{"/app.php?do=save&text=x&id=7", "/app.php?do=run_tool", "/desk/7?do=list&page=2", "/app.php?do=list&page=2", "/desk/7?do=save&text=x&id=7", "/app.php"}
+	check := func(when string, want ...int) {
+		t.Helper()
+		for i, path := range requests {
+			if got := o.get(path); got != want[i] {
+				t.Errorf("%s: %s: %d, want %d", when, path, got, want[i])
+			}
+		}
+	}
+	check("denied", 403, 403, 403, 200, 200, 200)
+	stored := o.stored(t)
+	again := baseline.NewSite("shop", time.Now())
+	again.Inherit(stored, false, time.Now())
+	for name, site := range map[string]*baseline.Site{"stored": stored, "taken over by another baseline": again} {
+		for _, k := range []baseline.OperationKey{{Endpoint: baseline.Key{Path: "/app.php"}, Selector: "do", Value: "run_tool"}, {Endpoint: baseline.Key{Path: "/desk/{n}"}, Selector: "do", Value: "list"}} {
+			if trust, known := site.Decisions.OperationTrust(k); !known || trust != baseline.Denied {
+				t.Errorf("%s: %v: %v", name, k, trust)
+			}
+		}
+	}
+	if status, _ := decide("approve", "/app.php · do=save", ""); status != 200 {
+		t.Error(status)
+	}
+	if status, _ := decide("forget", "/app.php · do=run_tool", ""); status != 200 {
+		t.Error(status)
+	}
+	check("approved, and forgotten", 200, 200, 403, 200, 200, 200)
+	o.run(t, "relearn", "shop")
+	check("learned anew", 200, 200, 403, 200, 200, 200)
 }

@@ -140,11 +140,11 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 
 // BodyWanted reports whether the beginning of the request's body is worth waiting for
 // before the upstream runs: the script is not trusted, or the request is suspicious, and the
-// payload may be what has it refused; or the site is contained, and it may say which operation
-// is asked for. A client that sends Expect waits for an answer itself.
+// payload may be what has it refused; or it may say which operation is asked for, where that
+// has it refused: in containment, or where an operator denied one. A client that sends Expect waits for an answer itself.
 func (e *Evaluation) BodyWanted() bool {
 	doubted := !e.subject.guessed && (e.subject.named() && !e.subject.trusted() || e.judgement.Verdict == Suspicious)
-	if p := e.subject.wholeHabits(); e.contained && p != nil && p.Selects() {
+	if p := e.subject.wholeHabits(); p != nil && p.Selects() && (e.contained || p.DeniesOperations()) {
 		doubted = true
 	}
 	return e.progress == atRequest && e.phase == baseline.Enforcing && doubted && e.x.CarriesPayload() &&

@@ -13,14 +13,15 @@ import (
 // they ask for, as if it were a parameter.
 const operationSelector = "operation"
 
-// findOperation finds the operation that is asked for, as far as the body is known.
+// findOperation finds the operation that is asked for, as far as the body is known. While the
+// site learns none is new, but some may be denied.
 func (e *Evaluation) findOperation() {
 	s := &e.subject
 	if s.whole != nil {
 		s.habits, s.whole, s.operation, s.newOperation = s.whole, nil, baseline.FoundOperation{}, false
 	}
 	p := s.habits
-	if p == nil || !p.Selects() || !e.enforcing() || p.Novel() {
+	if p == nil || !p.Selects() || p.Novel() {
 		return
 	}
 	e.readChoices(p)
@@ -28,8 +29,8 @@ func (e *Evaluation) findOperation() {
 	if !found.Some() {
 		return
 	}
-	s.whole, s.operation, s.newOperation = p, found, !known
-	if known && found.Profile.Frequented() {
+	s.whole, s.operation, s.newOperation = p, found, !known && e.enforcing()
+	if known && e.enforcing() && found.Profile.Frequented() {
 		s.habits = found.Profile
 	}
 }

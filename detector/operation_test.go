@@ -207,6 +207,34 @@ func TestContainmentReadsOperationsAhead(t *testing.T) {
 	}
 }
 
+// A denied operation is refused before it runs, by whatever way it is asked for.
+func TestDeniedOperation(t *testing.T) {
+	for name, ask := range map[string]sender{"query": inQuery, "form": inForm, "JSON": inJSON, "multipart": inParts} {
+		t.Run(name, func(t *testing.T) {
+			w := operations(t, ask, same)
+			script := baseline.Key{Path: "/app.php"}
+			denied := []baseline.OperationKey{{Endpoint: script, Selector: "do", Value: "save_item"}, {Endpoint: script, Selector: "do", Value: "run_tool"}}
+			if err := w.m.Decisions.SetOperations(denied, baseline.Denied, baseline.Author{Via: "test"}, w.now); err != nil {
+				t.Fatal(err)
+			}
+			for _, operation := range []string{"save_item", "run_tool"} {
+				x := get("/app.php", 3).with(ask(operation, "item"))
+				x.Time, x.EffectivePath = w.now, x.Path
+				var e Evaluation
+				if e.Begin(w.d, w.m, &x); e.BodyWanted() == (name == "query") {
+					t.Errorf("%s: whether its body is wanted: %v", operation, e.BodyWanted())
+				}
+				if o := w.see(x); !o.refuseRequest {
+					t.Errorf("%s: %+v", operation, o)
+				}
+			}
+			if o := w.see(get("/app.php", 3).with(ask("send_mail", "address", "subject", "item"))); o.refuseRequest || o.refuseResponse {
+				t.Errorf("another: %+v", o)
+			}
+		})
+	}
+}
+
 func TestOperationsAreNamed(t *testing.T) {
 	w := operations(t, inQuery, post)
 	x := get("/app.php", stranger).with(inQuery("run_tool", "item")).with(post).with(unreferred)

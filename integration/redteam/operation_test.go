@@ -47,7 +47,7 @@ var operationAttacks = []attack{
 		},
 	},
 	{
-		"Five hundred operations that are not there are asked for by forty networks, and later one of them is", "request 1: suspicious",
+		"Five hundred operations that are not there are asked for by forty networks, and later one of them is", "request 1: malicious",
 		func(t *testing.T) string {
 			s := operated(t)
 			for n := range 500 {

@@ -101,11 +101,22 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.EndpointKey, 
 	if err != nil {
 		return err
 	}
-	patterns, err := c.patterns(d.Paths)
+	operations, paths, err := operationPaths(d.Paths)
+	if err != nil {
+		return err
+	}
+	if len(operations) > 0 && scope.host != "" {
+		return apiError(http.StatusBadRequest, "host: operations are decided about for every host")
+	}
+	patterns, err := c.patterns(paths)
 	if err != nil {
 		return err
 	}
 	return c.change(func() (any, bool, error) {
+		asked, err := c.operationKeys(operations, scope.root)
+		if err != nil {
+			return nil, false, err
+		}
 		rules := c.standingDenials(patterns, scope, now == baseline.Denied.String())
 		if now == baseline.Denied.String() {
 			if err := c.memory.Denials.Room(rules); err != nil {
@@ -113,7 +124,7 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.EndpointKey, 
 			}
 		}
 		var keys []baseline.EndpointKey
-		unmatched := d.Paths
+		unmatched := paths
 		if scope.host == "" {
 			denies := now == baseline.Denied.String()
 			keys, unmatched = c.matchEndpoints(patterns, matching{root: scope.root, fresh: approves || denies, routes: !denies})
@@ -130,7 +141,7 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.EndpointKey, 
 			standing = c.standing(keys)
 		}
 		answer := DecisionResult{
-			Site: c.settings.Name, DryRun: d.DryRun, Scripts: []ScriptChange{}, Rules: c.describeRules(rules), Unmatched: withoutRule(unmatched, patterns, rules),
+			Site: c.settings.Name, DryRun: d.DryRun, Scripts: append([]ScriptChange{}, c.operationChanges(asked, now)...), Rules: c.describeRules(rules), Unmatched: withoutRule(unmatched, patterns, rules),
 			Flagged: append([]FlaggedScript{}, flagged...), Missing: []MissingFile{},
 		}
 		if approves {
@@ -157,6 +168,9 @@ func (c *siteCall) applyDecision(now string, apply func([]baseline.EndpointKey, 
 		if err := apply(keys, rules); err != nil {
 			return nil, false, apiError(http.StatusInsufficientStorage, "%v; nothing was changed", err)
 		}
-		return answer, len(keys)+len(rules) > 0, nil
+		if err := c.decideOperations(asked, now); err != nil {
+			return nil, false, apiError(http.StatusConflict, "%v", err)
+		}
+		return answer, len(keys)+len(rules)+len(asked) > 0, nil
 	})
 }

@@ -183,7 +183,7 @@ func TestReviewOfRoutes(t *testing.T) {
 	s.Decisions.SetTrust([]Key{{Path: "/new-a"}}, Trusted, by, at, limits)
 	s.Decisions.Deny(nil, []DenialRule{endpointRule(t, "/index.php · /new-b/")}, by, at, limits)
 	s.Decisions.Deny(nil, []DenialRule{endpointRule(t, "/index.php · /new-c*"), endpointRule(t, "/other.php · /new-d*")}, by, at, limits)
-	list, further := s.ReviewRoutes()
+	list, further := s.ReviewEndpoints()
 	if len(list) != 10 || further != 13+2-3-10 || list[0].Key().Path != "/flagged" || list[1].Key().Path != "/taken" || !list[1].Tried(MethodPost) || list[1].SeenNetworks() != 1 {
 		t.Errorf("%d and %d further: %v %v", len(list), further, list[0].Key(), list[1].Key())
 	}

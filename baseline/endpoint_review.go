@@ -24,18 +24,23 @@ func (s *Site) TrustOf(p *Profile) Trust {
 // reads, an estimate.
 const maxReviewedRoutes = 100
 
-// ReviewRoutes lists the routes that appeared after learning had ended and that nobody
-// decided about: those that evidence stands against, worst first, then the riskiest,
+// ReviewEndpoints lists the routes, and the operations of scripts and routes that are known,
+// that appeared after learning had ended and that nobody decided about: those that evidence stands against, worst first, then the riskiest,
 // then the latest. It is short: at most ten, or 5 % of the routes, and never more than
 // 100. further is how many more there are.
-func (s *Site) ReviewRoutes() (list []*Profile, further int) {
+func (s *Site) ReviewEndpoints() (list []*Profile, further int) {
 	for p := range s.Scripts.All() {
 		if p.route && p.Novel() && s.TrustOf(p) != Denied {
 			list = append(list, p)
 		}
+		for operation := range p.Operations() {
+			if operation.Novel() && !p.Novel() {
+				list = append(list, operation)
+			}
+		}
 	}
 	s.Scripts.sortWorst(list, func(a, b *Profile) int {
-		return cmp.Or(cmp.Compare(b.Risk(), a.Risk()), b.LastSeen().Compare(a.LastSeen()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root))
+		return cmp.Or(cmp.Compare(b.Risk(), a.Risk()), b.LastSeen().Compare(a.LastSeen()), strings.Compare(a.key.Path, b.key.Path), strings.Compare(a.key.Root, b.key.Root), strings.Compare(a.Operation(), b.Operation()))
 	})
 	n := min(len(list), max(10, min(s.Routes.Count()/20, maxReviewedRoutes)))
 	return list[:n], len(list) - n

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -143,9 +144,15 @@ func TestFindOperation(t *testing.T) {
 	if known || found.Profile == nil || found.Profile.Networks() < 40 {
 		t.Errorf("%v, %+v", known, found.Profile)
 	}
+	if list, further := s.ReviewEndpoints(); further != 0 || len(list) != 1 || list[0].Operation() != "do=later" {
+		t.Errorf("on the review list: %+v", list)
+	}
 	s.Decisions.SetTrust([]Key{{Path: "/app.php"}}, Trusted, Author{Via: "test"}, start.Add(3*time.Hour), limits)
 	if _, known := find(s, p, "do=later", 3); !known {
 		t.Error("approved")
+	}
+	if list, _ := s.ReviewEndpoints(); len(list) != 0 {
+		t.Errorf("on the review list: %+v", list)
 	}
 }
 
@@ -249,3 +256,30 @@ func FuzzChoices(f *testing.F) {
 
 // nth identifies the n-th client network.
 func nth(n int) uint64 { return Hasher{[2]uint64{3, 4}}.Text(fmt.Sprint(n)) }
+
+// Visits, look-ups, decisions and the end of learning may come at once.
+func TestSelectorsConcurrently(t *testing.T) {
+	s := NewSeededSite("a", start, [2]uint64{1, 2})
+	ask(s, "do=list&page=1", 0, start, 1000)
+	p := s.Scripts.Lookup(Key{Path: "/app.php"})
+	var group sync.WaitGroup
+	for worker := range 4 {
+		group.Go(func() {
+			for n := range 300 {
+				ask(s, fmt.Sprintf("do=list&page=%d", n), n, start.Add(time.Minute), 1000)
+				ask(s, fmt.Sprintf("do=save&text=x&to=odd%c%c", 'a'+n%26, 'a'+worker), n, start.Add(time.Minute), 1000)
+				find(s, p, "do=list", n)
+			}
+		})
+	}
+	group.Go(func() {
+		s.Phases.Enforce(Author{}, start.Add(time.Hour))
+		s.Decisions.SetOperations([]OperationKey{{p.key, "do", "drop"}}, Denied, Author{Via: "test"}, start)
+		s.Save(newMemoryObjects(), start)
+		s.ReviewEndpoints()
+	})
+	group.Wait()
+	if n := p.selectors.held(); n > maxSelectors*(maxOperations+maxLateOperations) {
+		t.Errorf("%d operations", n)
+	}
+}

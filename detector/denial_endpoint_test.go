@@ -251,7 +251,7 @@ func TestEvidenceOfRoutes(t *testing.T) {
 	if r := w.latest(); r.Route != key.Path || r.Script.Path != "/index.php" {
 		t.Errorf("%+v", r)
 	}
-	list, _ := w.m.ReviewRoutes()
+	list, _ := w.m.ReviewEndpoints()
 	if len(list) != 1 || list[0].Key() != key {
 		t.Errorf("%+v", list)
 	}

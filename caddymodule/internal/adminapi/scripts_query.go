@@ -65,7 +65,7 @@ func parseScriptQuery(values url.Values) (q scriptQuery, err error) {
 func (q scriptQuery) of(s *baseline.Site) (list []*baseline.Profile, further int) {
 	if q.review {
 		list, further = s.Scripts.Review()
-		routes, more := s.ReviewRoutes()
+		routes, more := s.ReviewEndpoints()
 		list, further = slices.Concat(list, routes), further+more
 	} else {
 		for p := range s.Scripts.All() {

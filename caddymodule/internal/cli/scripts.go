@@ -32,7 +32,8 @@ payloads, have nothing that links to them, or are used by one client network. Se
 flagged for the requests.
 
 With --endpoints the routes are listed, too: SCRIPT · TEMPLATE behind a front controller,
-otherwise TEMPLATE; and the operations of scripts and routes, as … · NAME=VALUE. The review list has the routes that came after learning in any case.`,
+otherwise TEMPLATE; and the operations of scripts and routes, as … · NAME=VALUE. The review list has the
+routes and operations that came after learning in any case.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			query := url.Values{}

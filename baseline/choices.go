@@ -122,7 +122,8 @@ func identifier(value string) string {
 		return ""
 	}
 	if !strings.Contains(value, "/") {
-		if scriptpath.Placeholder(value) == "{hash}" || scriptpath.Placeholder(value) == "{uuid}" {
+		switch scriptpath.Placeholder(value) {
+		case "{hash}", "{uuid}":
 			return ""
 		}
 		return value
@@ -132,13 +133,6 @@ func identifier(value string) string {
 
 // foldSegments folds the segments of a path that vary by their form.
 func foldSegments(path string) string {
-	folds := false
-	for segment := range strings.SplitSeq(path, "/") {
-		folds = folds || scriptpath.Placeholder(segment) != ""
-	}
-	if !folds {
-		return path
-	}
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
 		if fold := scriptpath.Placeholder(segment); fold != "" {

@@ -46,9 +46,9 @@ func (d *Denials) Endpoint(r *Routes, a *AskedEndpoint) (by string, denied bool)
 		rule := &index.endpoints[i]
 		switch {
 		case !rule.Concerns(a.Root, a.Host) || known && a.Profile.ApprovedSince(rule.Time):
-		case a.Explicit && !rule.Endpoint.NamesScript() && d.FrontController(a.Root, a.Template) != a.Script:
+		case a.Explicit && !rule.Endpoint.namesScript() && d.FrontController(a.Root, a.Template) != a.Script:
 			// The script's own name precedes the path, and nobody else is known to run it for that.
-		case rule.Endpoint.Behind(a.Script) && rule.Endpoint.covers(r, a):
+		case rule.Endpoint.behind(a.Script) && rule.Endpoint.covers(r, a):
 			return rule.String(), true
 		}
 	}
@@ -119,7 +119,7 @@ func (r *DenialRule) DeniesKnown(p *Profile) bool {
 		return false
 	}
 	if r.OfEndpoint() {
-		return p.route && r.Endpoint.Behind(p.FrontController()) && r.Endpoint.coversTemplate(p.key.Path) && !p.ApprovedSince(r.Time)
+		return p.route && r.Endpoint.behind(p.FrontController()) && r.Endpoint.coversTemplate(p.key.Path) && !p.ApprovedSince(r.Time)
 	}
 	return r.Denies(p.key.Path, p)
 }

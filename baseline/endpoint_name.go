@@ -82,13 +82,13 @@ func ParseEndpointName(text string) (n EndpointName, err error) {
 		}
 	}
 	switch {
-	case len(parts) == 1 && HasPlaceholder(parts[0]):
+	case len(parts) == 1 && hasPlaceholder(parts[0]):
 		n.Route = parts[0]
 	case len(parts) == 1:
 		n.Script = parts[0]
 	case len(parts) > 2:
 		return EndpointName{}, fmt.Errorf("%.80q: want SCRIPT %s TEMPLATE %s NAME=VALUE, or less", text, EndpointSeparator, EndpointSeparator)
-	case HasPlaceholder(parts[0]):
+	case hasPlaceholder(parts[0]):
 		return EndpointName{}, fmt.Errorf("%.80q: what precedes the first %s is a template, and no script", text, EndpointSeparator)
 	default:
 		n.Script, n.Route = parts[0], parts[1]
@@ -109,11 +109,11 @@ func checkPart(path string) error {
 // NamesEndpoint reports whether a text is the name of an endpoint in more than a path: it
 // has a mark, or a placeholder.
 func NamesEndpoint(text string) bool {
-	return strings.Contains(text, EndpointSeparator) || HasPlaceholder(text)
+	return strings.Contains(text, EndpointSeparator) || hasPlaceholder(text)
 }
 
-// HasPlaceholder reports whether a segment of a path is a placeholder, as in a template.
-func HasPlaceholder(path string) bool {
+// hasPlaceholder reports whether a segment of a path is a placeholder, as in a template.
+func hasPlaceholder(path string) bool {
 	if !strings.Contains(path, "{") {
 		return false
 	}

@@ -72,7 +72,7 @@ func compileEndpoint(name EndpointName) (p EndpointPattern, err error) {
 
 // quotePlaceholders quotes what means others in a pattern in the segments that are placeholders.
 func quotePlaceholders(template string) string {
-	if !HasPlaceholder(template) {
+	if !hasPlaceholder(template) {
 		return template
 	}
 	segments := strings.Split(template, "/")
@@ -114,18 +114,18 @@ func (p EndpointPattern) Name() EndpointName {
 	return EndpointName{Script: p.script.Exact(), Route: p.template}
 }
 
-// NamesScript reports whether the pattern is about routes behind some front controllers only.
-func (p EndpointPattern) NamesScript() bool { return p.script.String() != "" }
+// namesScript reports whether the pattern is about routes behind some front controllers only.
+func (p EndpointPattern) namesScript() bool { return p.script.String() != "" }
 
-// Behind reports whether the pattern is about routes that the front controller answers; ""
+// behind reports whether the pattern is about routes that the front controller answers; ""
 // stands for none.
-func (p EndpointPattern) Behind(script string) bool {
-	return !p.NamesScript() || script != "" && p.script.Matches(script)
+func (p EndpointPattern) behind(script string) bool {
+	return !p.namesScript() || script != "" && p.script.Matches(script)
 }
 
 // Means reports whether the pattern means the route of a name, as it is listed.
 func (p EndpointPattern) Means(name EndpointName) bool {
-	return name.Route != "" && name.Operation == "" && p.Behind(name.Script) && p.meansTemplate(name.Route)
+	return name.Route != "" && name.Operation == "" && p.behind(name.Script) && p.meansTemplate(name.Route)
 }
 
 func (p EndpointPattern) meansTemplate(template string) bool {

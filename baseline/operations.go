@@ -2,8 +2,22 @@ package baseline
 
 import (
 	"iter"
+	"strings"
 	"time"
 )
+
+// operation is what a profile of one has besides.
+type operation struct {
+	selector, value string
+	source          uint64 // the network that asked for it first
+}
+
+// newOperation returns the profile of an operation of the endpoint, which is not kept yet.
+func (p *Profile) newOperation(s *selector, value string, at time.Time) *Profile {
+	fresh := newProfile(p.key, at)
+	fresh.route, fresh.operation = p.route, &operation{selector: s.text, value: strings.Clone(value)}
+	return fresh
+}
 
 // FoundOperation is an operation that a request asks for. The zero value is of a request
 // that asks for none.
@@ -14,7 +28,8 @@ type FoundOperation struct {
 }
 
 // Name names the operation as selector=value, or returns "" if there is none. It is the
-// client's text: at most 113 printable ASCII characters without blanks.
+// client's text of at most 113 bytes: the value printable ASCII without blanks, the name as
+// it was sent.
 func (f *FoundOperation) Name() string {
 	if f.choice == nil {
 		return ""
@@ -109,12 +124,8 @@ func (p *Profile) knowsOperation(operation *Profile, network uint64) bool {
 	switch {
 	case operation == nil || operation.Novel():
 		return false
-	case operation.approved.Load() || operation.Trust() == Trusted || !p.frequented():
+	case operation.approved.Load() || !p.Frequented():
 		return true
 	}
 	return operation.learnedFrom.Load() >= recurringNetworks || operation.operation.source == network
 }
-
-// Frequented reports whether several client networks had used the endpoint by the end of
-// learning: what it is used to may be known from them.
-func (p *Profile) Frequented() bool { return p.frequented() }

@@ -113,9 +113,7 @@ func (p *Profile) decidedOperation(k OperationKey, h Hasher, now time.Time) *Pro
 	if known := sel.known()[value]; known != nil {
 		return known
 	}
-	fresh := newProfile(p.key, now)
-	fresh.route = p.route
-	fresh.operation = &operation{selector: sel.text, value: strings.Clone(k.Value)}
+	fresh := p.newOperation(sel, k.Value, now)
 	fresh.late.Store(true)
 	if p.budget != nil {
 		p.budget.held.Add(1)

@@ -61,13 +61,14 @@ func (p *Profile) has(set *sketch.SharedSet, hash, network uint64) bool {
 	case sketch.Absent:
 		return false
 	case sketch.Single:
-		return !p.frequented()
+		return !p.Frequented()
 	}
 	return true
 }
 
-// frequented reports whether several networks had visited it by the end of learning.
-func (p *Profile) frequented() bool { return p.learnedFrom.Load() >= trustedNetworks }
+// Frequented reports whether several client networks had visited it by the end of learning:
+// what it is used to may be known from them.
+func (p *Profile) Frequented() bool { return p.learnedFrom.Load() >= trustedNetworks }
 
 // approveLater makes what came after learning part of the reference.
 func (p *Profile) approveLater() {

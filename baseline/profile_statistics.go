@@ -46,7 +46,7 @@ func (p *Profile) CookieNames() int { return p.count(cookieName) }
 // count returns how many names of a kind are known, whoever sends them.
 func (p *Profile) count(kind nameKind) int {
 	all, shared := p.features.names[kind].Count()
-	if p.frequented() {
+	if p.Frequented() {
 		return shared
 	}
 	return all
@@ -120,7 +120,7 @@ func (p *Profile) Answers(m Method, size int64) (alike, all, orders int) {
 // that does; how many answers these were; and of how many kinds in that respect.
 // Without a type or a size (−1) that is no difference.
 func (p *Profile) UnlikeAnswer(h Hasher, seen *RequestFeatures, m Method, status int) (in Unlike, answers, kinds int) {
-	return p.uses.unlike(seen, m, status, h, p.frequented())
+	return p.uses.unlike(seen, m, status, h, p.Frequented())
 }
 
 // Answer returns the fingerprint of an answer to a read or to a payload that

@@ -49,12 +49,6 @@ type selector struct {
 	strangers sketch.Distinct
 }
 
-// operation is what a profile of one has besides.
-type operation struct {
-	selector, value string
-	source          uint64 // the network that asked for it first
-}
-
 // all lists the selectors, and what may be one.
 func (s *selectors) all() []*selector {
 	if made := s.made.Load(); made != nil {
@@ -211,9 +205,8 @@ func (p *Profile) operationFor(s *selector, c *choice, v *Visit, reference bool)
 		}
 		return nil
 	}
-	fresh := newProfile(p.key, v.Time)
-	fresh.route = p.route
-	fresh.operation = &operation{selector: s.text, value: strings.Clone(c.valueText), source: v.Network}
+	fresh := p.newOperation(s, c.valueText, v.Time)
+	fresh.operation.source = v.Network
 	fresh.late.Store(!reference || p.late.Load())
 	fresh.learnsUntil.Store(p.learnsUntil.Load())
 	s.change(func(operations map[uint64]*Profile) { operations[c.value] = fresh })

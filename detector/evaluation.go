@@ -144,10 +144,7 @@ func (e *Evaluation) Begin(d *Detector, m *Memory, x *Exchange) {
 // has it refused: in containment, or where an operator denied one. A client that sends Expect waits for an answer itself.
 func (e *Evaluation) BodyWanted() bool {
 	doubted := !e.subject.guessed && (e.subject.named() && !e.subject.trusted() || e.judgement.Verdict == Suspicious)
-	if p := e.subject.wholeHabits(); p != nil && p.Selects() && (e.contained || p.DeniesOperations()) {
-		doubted = true
-	}
-	return e.progress == atRequest && e.phase == baseline.Enforcing && doubted && e.x.CarriesPayload() &&
+	return e.progress == atRequest && e.phase == baseline.Enforcing && e.x.CarriesPayload() && (doubted || e.operationDecides()) &&
 		e.judgement.Refusal == NotRefused && !e.missing() && e.x.header("Expect") == ""
 }
 

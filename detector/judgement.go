@@ -52,7 +52,7 @@ type Judgement struct {
 	// does, or if the route is not known to be one.
 	Route string
 	// Selector and Selected are the name and the value by which an operation of it was asked
-	// for: the client's text, of printable ASCII characters; "" if by none.
+	// for: the client's text, the value printable ASCII, the name as it was sent; "" if by none.
 	Selector, Selected string
 	// Exists is true if the script is known to exist: its file is there, or its answer
 	// says so.

@@ -101,6 +101,13 @@ func (e *Evaluation) choicesToLearn() *baseline.Choices {
 	return &e.choices
 }
 
+// operationDecides reports whether the operation that is asked for may have the request refused,
+// whatever else is held against it.
+func (e *Evaluation) operationDecides() bool {
+	p := e.subject.wholeHabits()
+	return p != nil && p.Selects() && (e.contained || p.DeniesOperations())
+}
+
 // strangeOperation reports whether a payload asks for an operation that is new.
 func (e *Evaluation) strangeOperation() bool {
 	return e.subject.newOperation && e.x.CarriesPayload()

@@ -2,8 +2,7 @@ package signal
 
 // StrangeUse reports whether a known script is used in a way that it was not: by a
 // method, parameters or a type of payload that surprise, or by a payload to an endpoint of
-// it that is new. A further method of a script that
-// takes payloads is none.
+// it that is new. A further method of a script that takes payloads is none.
 func (f *Features) StrangeUse() bool {
 	return !f.Script.TakesPayloads && methodSurprise(f) > 0 || parameterSurprise(f) > 0 || mediaSurprise(f) > 0 ||
 		f.Request.Payload && endpointSurprise(f) > 0
